@@ -1,0 +1,1 @@
+"""The archive: everything of a member, taken away whole, checked and brought back."""
