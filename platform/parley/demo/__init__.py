@@ -1,0 +1,1 @@
+"""The demo: a small believable community to look around in."""

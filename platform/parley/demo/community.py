@@ -1,0 +1,29 @@
+"""The demo community, whole: its people, companies, declarations and threads."""
+
+from __future__ import annotations
+
+from parley.demo import stories_care, stories_home, stories_rail, stories_shops
+from parley.demo.people import COMPANIES, DECLARATIONS, PEOPLE
+from parley.demo.shapes import Company, Declaration, Person, Step, Story
+
+__all__ = [
+    "COMPANIES",
+    "DECLARATIONS",
+    "PEOPLE",
+    "PASSWORD",
+    "STORIES",
+    "Company",
+    "Declaration",
+    "Person",
+    "Step",
+    "Story",
+]
+
+PASSWORD = "parley-demo"
+
+STORIES = (
+    *stories_rail.STORIES,
+    *stories_home.STORIES,
+    *stories_shops.STORIES,
+    *stories_care.STORIES,
+)
