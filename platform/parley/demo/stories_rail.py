@@ -427,7 +427,7 @@ STORIES = (
         "Which late train should stay on Sundays?",
         """
         From the next timetable on we have crews for one late train on Sundays instead of two.
-        Before we decide we would like to hear from the people who would be standing on the platform.
+        Before we decide we would like to hear from the people who would stand on the platform.
 
         1. Keep the **22:10**, which meets the last bus in the valley.
         2. Keep the **23:05**, which waits for the concert hall.
