@@ -10,7 +10,7 @@ import html as entities
 import re
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -109,8 +109,9 @@ def clean_handle(raw: str | None, field: str = "handle") -> str:
     :raise Invalid: when it is not 3 to 30 of a-z, 0-9 and _, begins with no letter, or looks
         like a name of the house
     """
-    handle = (raw or "").strip().removeprefix("@").lower()
-    if not HANDLE.fullmatch(handle):
+    typed = (raw or "").strip().removeprefix("@")
+    handle = typed.lower()
+    if not typed.isascii() or not HANDLE.fullmatch(handle):  # the Kelvin sign lowers to a plain k
         raise Invalid(
             {
                 field: "A handle has 3 to 30 letters a to z, digits or underscores, "
@@ -231,7 +232,7 @@ def _balanced_line(line: str) -> str:
             if not isolates:
                 continue
             while due.pop() != _PDI:
-                pass
+                kept.append(_PDF)
             isolates -= 1
         kept.append(character)
     return "".join(kept + due[::-1])
@@ -301,6 +302,19 @@ def _markdown() -> MarkdownIt:
     return md
 
 
+class _Linker(LinkifyFilter):
+    def extract_entities(self, token: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """The token as it is: bleach's sanitizer has read it, twice would show &lt; as <."""
+        yield token
+
+
+def _escaped(attributes: dict[Any, str], is_new: bool) -> dict[Any, str]:
+    """New addresses escaped as bleach finds the old ones, for it will unescape both."""
+    if is_new:
+        attributes[None, "href"] = attributes[None, "href"].replace("&", "&amp;")
+    return attributes
+
+
 class _Tools(threading.local):
     """Each thread has its own, because bleach's parser keeps state while it works."""
 
@@ -311,7 +325,7 @@ class _Tools(threading.local):
             attributes={tag: list(names) for tag, names in ATTRIBUTES.items()},
             protocols=SCHEMES,
             filters=[
-                partial(LinkifyFilter, callbacks=[], skip_tags={"pre", "code"}, url_re=_BARE_URL)
+                partial(_Linker, callbacks=[_escaped], skip_tags={"pre", "code"}, url_re=_BARE_URL)
             ],
         )
         self.last_word = nh3.Cleaner(
