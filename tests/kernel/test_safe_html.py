@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -79,7 +79,7 @@ HTML_ATTACKS = [
     "<svg/onload=alert(1)>",
     "<svg><script>alert&lpar;1&rpar;</script></svg>",
     "<math><mi//xlink:href='data:x,<script>alert(4)</script>'>",
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src onerror=f()&gt;'>",
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img onerror=f()&gt;'>",
     "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
     "<iframe src=javascript:alert(1)></iframe>",
     "<object data=javascript:alert(1)>",
@@ -133,6 +133,13 @@ class Seen(HTMLParser):
     handle_decl = handle_pi = unknown_decl = handle_comment
 
 
+def scheme_of(href: str) -> str:
+    """As a browser reads it, which skips controls and blanks before it and breaks within."""
+    seen = re.sub(r"[\t\n\r]", "", href).lstrip("".join(map(chr, range(33))))
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", seen)
+    return found[1].lower() if found else ""
+
+
 def assert_safe(html: str, schemes: set[str] = SCHEMES) -> Seen:
     seen = Seen(html)
     assert not seen.oddities
@@ -142,7 +149,7 @@ def assert_safe(html: str, schemes: set[str] = SCHEMES) -> Seen:
         if tag == "a":
             assert attributes["rel"] == REL
         if href := attributes.get("href"):
-            assert urlsplit(href.strip()).scheme.lower() in schemes
+            assert scheme_of(href) in schemes
     return seen
 
 
@@ -333,8 +340,8 @@ def test_direction_marks_are_kept_and_closed() -> None:
 HOSTILE = [
     "[", "*", "<", "![[", "> ", "- ", "`", "`x``y```", "_a ", "~~a", "**a *b", "[a](", "[a](<",
     "<http://a>", "http://a.b/c ", "http://", "https://!", "www.", "www.!", "(http://a", "@",
-    "@aaa ", "\\", "&", "&amp;", "a-", "(", RLO, "\n", ">\n", "1.\n", "# ", "\t", " ", "[]", "```\n",
-    "<!--", "<a ", "[a](http://x)", "http://a....", "www.a)", "**_~~", "*_", "-\n", "* a\n", "\r",
+    "@aaa ", "\\", "&", "&amp;", "a-", "(", RLO, "\n", ">\n", "1.\n", "# ", "\t", " ", "[]",
+    "```\n", "<!--", "<a ", "[a](http://x)", "http://a....", "www.a)", "**_~~", "*_", "-\n", "* a\n", "\r",
 ]  # fmt: skip
 
 
@@ -386,8 +393,8 @@ def test_nothing_is_stripped_but_line_ends_become_lf() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["\x00", "a\x00b", "a\x1b[0m", "a\x0b", "a\x0c", "a\x7f", "a\x85", "a\x9f", "a\ud800", "\udfffa",
-     "a\ufffe", "", None, " \n\t", "\u200b\u200d", "\u3164", "\ufeff", RLO, "\u0301", "a" * 101],
+    ["\x00", "a\x00b", "a\x1b[0m", "a\x0b", "a\x0c", "a\x7f", "a\x85", "a\x9f", "a\ud800",
+     "\udfffa", "a\ufffe", "", None, " \n\t", "\u200b\u200d", "\u3164", "\ufeff", RLO, "\u0301", "a" * 101],
 )  # fmt: skip
 def test_texts_that_are_refused(raw: str | None) -> None:
     with pytest.raises(Invalid) as refused:
@@ -438,8 +445,8 @@ def test_a_handle_is_lower_case_ascii() -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [None, "", "ab", "a" * 31, "1abc", "_abc", "a-b-c", "anna b", "аnna", "ann\u0131", "ab\n", "Kate\u212a",
-     "admin", "Adm1n", "ad_min", "rnoderator", "stevvard", "5upp0rt", "parley_help", "par1ey"],
+    [None, "", "ab", "a" * 31, "1abc", "_abc", "a-b-c", "anna b", "аnna", "ann\u0131", "ab\n",
+     "Kate\u212a", "admin", "Adm1n", "ad_min", "rnoderator", "stevvard", "5upp0rt", "parley_help", "par1ey"],
 )  # fmt: skip
 def test_handles_that_are_refused(raw: str | None) -> None:
     with pytest.raises(Invalid) as refused:

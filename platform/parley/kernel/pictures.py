@@ -108,9 +108,7 @@ def re_encode(data: bytes) -> Picture:
     _check_size(data)
     media_type = sniff(data)
     if media_type not in _FORMATS:
-        _no(
-            "This kind of file is not taken. Please send a JPEG, PNG, WebP or GIF picture, or a PDF."
-        )
+        _no("This kind of file is not taken. Please send a JPEG, PNG, WebP or GIF, or a PDF.")
     read_as, write_as, written = _FORMATS[media_type]
     try:
         picture = _pixels(data, read_as)
@@ -118,7 +116,7 @@ def re_encode(data: bytes) -> Picture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         _too_many_pixels()
-    except Exception:  # noqa: BLE001 - a decoder given broken bytes raises whatever it likes
+    except Exception:  # a decoder given broken bytes raises whatever it likes
         _no("This picture is broken or was cut short. Please save it again and send it anew.")
     out = io.BytesIO()
     picture.save(out, write_as, **({} if write_as == "PNG" else {"quality": _QUALITY}))
@@ -130,18 +128,19 @@ def _pixels(data: bytes, read_as: str) -> Image.Image:
         if opened.width * opened.height > MAX_PIXELS:
             _too_many_pixels()
         opened.draft(None, (MAX_SIDE, MAX_SIDE))  # a large JPEG is decoded at half size or less
-        opened.load()
-        picture = _upright(opened)
-        picture = picture.convert(_mode(picture))
+        mode = _mode(opened)
+        picture = opened if opened.mode == mode else opened.convert(mode)
+        picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+        picture = _upright(picture)
     picture.info = {}  # some encoders write what they find here
-    picture.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     return picture
 
 
 def _upright(picture: Image.Image) -> Image.Image:
+    picture.load()
     try:
         return ImageOps.exif_transpose(picture)
-    except Exception:  # noqa: BLE001 - unreadable notes of a camera do not spoil the pixels
+    except Exception:  # unreadable notes of a camera do not spoil the pixels
         return picture
 
 
