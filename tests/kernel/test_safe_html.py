@@ -341,7 +341,8 @@ HOSTILE = [
     "[", "*", "<", "![[", "> ", "- ", "`", "`x``y```", "_a ", "~~a", "**a *b", "[a](", "[a](<",
     "<http://a>", "http://a.b/c ", "http://", "https://!", "www.", "www.!", "(http://a", "@",
     "@aaa ", "\\", "&", "&amp;", "a-", "(", RLO, "\n", ">\n", "1.\n", "# ", "\t", " ", "[]",
-    "```\n", "<!--", "<a ", "[a](http://x)", "http://a....", "www.a)", "**_~~", "*_", "-\n", "* a\n", "\r",
+    "```\n", "<!--", "<a ", "[a](http://x)", "http://a....", "www.a)", "**_~~", "*_", "-\n",
+    "* a\n", "\r",
 ]  # fmt: skip
 
 
@@ -394,7 +395,8 @@ def test_nothing_is_stripped_but_line_ends_become_lf() -> None:
 @pytest.mark.parametrize(
     "raw",
     ["\x00", "a\x00b", "a\x1b[0m", "a\x0b", "a\x0c", "a\x7f", "a\x85", "a\x9f", "a\ud800",
-     "\udfffa", "a\ufffe", "", None, " \n\t", "\u200b\u200d", "\u3164", "\ufeff", RLO, "\u0301", "a" * 101],
+     "\udfffa", "a\ufffe", "", None, " \n\t", "\u200b\u200d", "\u3164", "\ufeff", RLO, "\u0301",
+     "a" * 101],
 )  # fmt: skip
 def test_texts_that_are_refused(raw: str | None) -> None:
     with pytest.raises(Invalid) as refused:
@@ -446,7 +448,8 @@ def test_a_handle_is_lower_case_ascii() -> None:
 @pytest.mark.parametrize(
     "raw",
     [None, "", "ab", "a" * 31, "1abc", "_abc", "a-b-c", "anna b", "аnna", "ann\u0131", "ab\n",
-     "Kate\u212a", "admin", "Adm1n", "ad_min", "rnoderator", "stevvard", "5upp0rt", "parley_help", "par1ey"],
+     "Kate\u212a", "admin", "Adm1n", "ad_min", "rnoderator", "stevvard", "5upp0rt", "parley_help",
+     "par1ey"],
 )  # fmt: skip
 def test_handles_that_are_refused(raw: str | None) -> None:
     with pytest.raises(Invalid) as refused:
