@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from joserfc import jws
 from joserfc.jwk import OKPKey
 
-from parley.archives import bag
-from parley.archives.bag import BagError, BagWriter, Limits
-from parley.archives.names import alike, check_name, decoded, encoded
+from parley.archives import bag, bag_reading
+from parley.archives.bag import BagWriter
+from parley.archives.bag_reading import Limits
+from parley.archives.names import BagError, alike, check_name, decoded, encoded
 
 NOW = datetime(2026, 5, 3, 12, 30, 15, tzinfo=UTC)
 BASE = bag.base_name("ada", NOW)
@@ -60,18 +61,20 @@ def zipped(contents: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def checked(archive: bytes, limits: Limits | None = None, jwks: dict | None = None) -> bag.Report:
+def checked(
+    archive: bytes, limits: Limits | None = None, jwks: dict | None = None
+) -> bag_reading.Report:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "archive.zip"
         path.write_bytes(archive)
-        return bag.check(path, jwks or JWKS, limits or Limits())
+        return bag_reading.check(path, jwks or JWKS, limits or Limits())
 
 
 def payload_of(archive: bytes) -> dict[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "archive.zip"
         path.write_bytes(archive)
-        with bag.read_bag(path) as opened:
+        with bag_reading.read_bag(path) as opened:
             return {name: opened.read(name) for name in opened.payload}
 
 
@@ -406,12 +409,12 @@ def test_a_zip_bomb_is_refused():
 def test_no_zip_is_refused_and_a_missing_file_is_an_error(tmp_path):
     assert checked(b"").problems == ("This is not a whole ZIP file.",)
     with pytest.raises(FileNotFoundError):
-        bag.check(tmp_path / "none.zip", JWKS)
+        bag_reading.check(tmp_path / "none.zip", JWKS)
 
 
 def test_what_is_not_there_cannot_be_read(tmp_path):
     (tmp_path / "a.zip").write_bytes(GOOD)
-    with bag.read_bag(tmp_path / "a.zip") as opened:
+    with bag_reading.read_bag(tmp_path / "a.zip") as opened:
         assert opened.base == BASE
         with pytest.raises(BagError, match="missing"):
             opened.read("data/none.json")

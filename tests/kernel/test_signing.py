@@ -61,6 +61,12 @@ def test_another_secret_is_told_to_the_operator():
         signing.sign_detached(b"the words")
 
 
+def test_public_keys_are_read_without_the_secret():
+    signature = signing.sign_detached(b"the words")
+    signing.configure("another secret")
+    assert signing.verify_detached(b"the words", signature, signing.public_jwks())
+
+
 def test_an_empty_secret_is_refused():
     with pytest.raises(ValueError, match="empty"):
         signing.configure("")

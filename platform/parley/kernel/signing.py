@@ -51,9 +51,13 @@ class SignatureError(Exception):
 
 
 class SigningKey(db.Model):
-    """One Ed25519 key of the server; `kid` is its RFC 7638 thumbprint."""
+    """One Ed25519 key of the server; `kid` is its RFC 7638 thumbprint.
+
+    The public part stands in the clear, so that publishing it needs no secret.
+    """
 
     kid = peewee.TextField(primary_key=True)
+    jwk_public = db.JSONField()
     jwk_private = peewee.TextField()
     created_at = db.InstantField()
     retired_at = db.InstantField(null=True)
@@ -114,7 +118,10 @@ def _make_key() -> SigningKey:
     key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
     jwk = json.dumps(key.as_dict(private=True)).encode()
     return SigningKey.create(
-        kid=key.kid, jwk_private=_vault().encrypt(jwk).decode(), created_at=clock.now()
+        kid=key.kid,
+        jwk_public=key.as_dict(private=False),
+        jwk_private=_vault().encrypt(jwk).decode(),
+        created_at=clock.now(),
     )
 
 
@@ -155,4 +162,4 @@ def verify_detached(payload: bytes, signature: str, jwks: Mapping[str, Any]) -> 
 def public_jwks() -> dict[str, Any]:
     """The public keys as a JWK Set (RFC 7517), newest first, retired ones among them."""
     rows = SigningKey.select().order_by(SigningKey.created_at.desc(), SigningKey.kid)
-    return {"keys": [row.private().as_dict(private=False) for row in rows]}
+    return {"keys": [row.jwk_public for row in rows]}
