@@ -1,0 +1,267 @@
+"""Making a company's page, keeping it, following it, and appointing who answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import peewee
+
+from parley.accounts.models import Account
+from parley.journal import actions as journal
+from parley.kernel import clock, db, fulltext, ids, versions
+from parley.kernel.errors import Invalid, NotFound, refuse
+from parley.kernel.safe_html import clean_line, clean_text
+from parley.vendors import rules
+from parley.vendors.models import CATEGORIES, Representative, Vendor, VendorFollow
+
+NUMBERED = 9  # beyond "acme-9" a slug ends in random characters, so that making one stays cheap
+
+
+def find_or_make(name: str, website: str | None, by: Account | None) -> Vendor:
+    """The page of a company: the one with this domain, else of this name, else a new one.
+
+    :raise Invalid: under `name` or `website`
+    """
+    name = clean_line(name, field="name", least=1, most=80, what="name of the company")
+    domain = rules.domain_of(website)
+    with db.write():
+        return _known(name, domain) or _make(name, domain, by)
+
+
+def _known(name: str, domain: str | None) -> Vendor | None:
+    vendor = Vendor.get_or_none(Vendor.domain == domain) if domain else None
+    if vendor is not None:
+        return vendor
+    named = Vendor.select().where(Vendor.name_key == rules.name_key(name)).order_by(Vendor.id)
+    vendor = next((v for v in named.limit(20) if rules.same_site(v.domain, domain)), None)
+    if vendor is None or not domain or vendor.domain or vendor.claimed_at:
+        return vendor
+    return _with_domain(vendor, domain)
+
+
+def _with_domain(vendor: Vendor, domain: str) -> Vendor:
+    try:
+        with db.write():
+            vendor.domain = domain
+            vendor.save()
+    except peewee.IntegrityError:  # another page got this domain meanwhile
+        return Vendor.get(Vendor.domain == domain)
+    _shown_anew(vendor)
+    return vendor
+
+
+def _make(name: str, domain: str | None, by: Account | None) -> Vendor:
+    for slug in _slugs(name, domain):
+        vendor = Vendor(
+            id=ids.new(), slug=slug, name=name, name_key=rules.name_key(name), domain=domain,
+            created_at=clock.now())
+        Vendor.insert(vendor.__data__).on_conflict_ignore().execute()
+        if Vendor.select().where(Vendor.id == vendor.id).exists():
+            break
+        if found := _known(name, domain):  # somebody else made it meanwhile
+            return found
+    journal.record("vendor.made", "vendor", vendor.id, by=by.id if by else None)
+    _shown_anew(vendor)
+    return vendor
+
+
+def _slugs(name: str, domain: str | None) -> Iterator[str]:
+    slug = rules.slug_of(name, domain)
+    yield slug
+    for number in range(2, NUMBERED + 1):
+        yield f"{slug}-{number}"
+    while True:
+        yield f"{slug}-{ids.unguessable()[:8]}"
+
+
+def _shown_anew(vendor: Vendor) -> None:
+    words = " ".join((vendor.about, (vendor.domain or "").replace(".", " "), CATEGORIES[vendor.category]))
+    fulltext.put("vendor", vendor.id, vendor.name, words, vendor.created_at)
+    versions.touch(f"vendor:{vendor.id}", "vendors", "front")
+
+
+def by_slug(slug: str) -> Vendor:
+    """:raise NotFound: no company has this address"""
+    vendor = Vendor.get_or_none(Vendor.slug == slug)
+    if vendor is None:
+        raise NotFound
+    return vendor
+
+
+def find(text: str) -> Vendor:
+    """A company by its address here, its website or its name, in this order.
+
+    :raise NotFound: none is known by it
+    """
+    if not text.isprintable():
+        raise NotFound
+    try:
+        domain = rules.domain_of(text)
+    except Invalid:
+        domain = None
+    named = Vendor.select().where(Vendor.name_key == rules.name_key(text)).order_by(Vendor.id)
+    vendor = (
+        Vendor.get_or_none(Vendor.slug == text.strip().lower())
+        or (domain and Vendor.get_or_none(Vendor.domain == domain))
+        or named.first()
+    )
+    if not vendor:
+        raise NotFound
+    return vendor
+
+
+def edit_page(vendor: Vendor, by: Account, about: str, category: str) -> Vendor:
+    """What a company says about itself, and where the directory lists it.
+
+    :raise Invalid: under `about` or `category`
+    :raise Refused: `by` is no manager there
+    """
+    about = clean_text(about, field="about", least=0, most=rules.MOST_ABOUT, what="text")
+    if category not in CATEGORIES:
+        raise Invalid({"category": "Choose one of the categories."})
+    with db.write():
+        refuse(rules.may_edit(role_of(by, vendor)))
+        vendor.about, vendor.category = about, category
+        vendor.save()
+        _shown_anew(vendor)
+        journal.record("vendor.edited", "vendor", vendor.id, by=by.id)
+    return vendor
+
+
+def follow(vendor: Vendor, by: Account) -> None:
+    with db.write():
+        VendorFollow.insert(account=by, vendor=vendor, since=clock.now()
+                            ).on_conflict_ignore().execute()
+        journal.record("vendor.followed", "vendor", vendor.id, by=by.id)
+
+
+def unfollow(vendor: Vendor, by: Account) -> None:
+    with db.write():
+        VendorFollow.delete().where(
+            VendorFollow.account == by.id, VendorFollow.vendor == vendor.id).execute()
+        journal.record("vendor.unfollowed", "vendor", vendor.id, by=by.id)
+
+
+def follows(account: Account, vendor: Vendor) -> bool:
+    return VendorFollow.select().where(
+        VendorFollow.account == account.id, VendorFollow.vendor == vendor.id).exists()
+
+
+def appoint(
+    vendor: Vendor, account: Account, role: str, title: str = "", by: Account | None = None
+) -> Representative:
+    """Ask a person to answer for a company. It counts once they accept; a change of role of
+    somebody who accepted counts at once.
+
+    :raise Invalid: there is no such role, or the title is no line of text
+    """
+    if role not in rules.ROLES:
+        raise Invalid({"role": f"There is no role “{role}”. Roles: {', '.join(rules.ROLES)}."})
+    title = clean_line(title, field="title", least=0, most=80, what="title")
+    now = clock.now()
+    with db.write():
+        known = Representative.get_or_none(
+            Representative.vendor == vendor.id, Representative.account == account.id)
+        row = known or Representative(id=ids.new(), vendor=vendor, account=account)
+        if known is None or known.removed_at:
+            row.appointed_at, row.accepted_at, row.removed_at = now, None, None
+        row.role, row.title = role, title
+        row.save(force_insert=known is None)
+        journal.record("representative.appointed", "vendor", vendor.id, at=now,
+                       by=by.id if by else None, vendor=vendor.id, account=account.id, role=role)
+        versions.touch(f"vendor:{vendor.id}")
+    return row
+
+
+def appointment(representative_id: str, by: Account) -> Representative:
+    """One of `by`'s own appointments that stands or waits for an answer.
+
+    :raise NotFound: it is somebody else's, over, or unknown
+    """
+    row = db.lock(Representative.select().where(
+        Representative.id == representative_id, Representative.account == by.id,
+        Representative.removed_at.is_null())).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def accept(representative: Representative, by: Account) -> Representative:
+    """Begin to answer for the company.
+
+    :raise NotFound: it is not `by`'s appointment
+    """
+    now = clock.now()
+    with db.write():
+        row = appointment(representative.id, by)
+        if row.accepted_at:
+            return row
+        row.accepted_at = now
+        row.save()
+        Vendor.update(claimed_at=now).where(
+            Vendor.id == row.vendor_id, Vendor.claimed_at.is_null()).execute()
+        journal.record("representative.accepted", "vendor", row.vendor_id, by=by.id, at=now,
+                       vendor=row.vendor_id, account=by.id)
+        versions.touch(f"vendor:{row.vendor_id}", "vendors", "front", f"member:{by.id}")
+    return row
+
+
+def remove(representative: Representative, by: Account | None = None) -> None:
+    """End an appointment, or decline it. `by` is the person, a manager there, or None for the
+    operator.
+
+    :raise NotFound: `by` has no say in it, or it is over
+    :raise Refused: see `rules.may_remove`
+    """
+    now = clock.now()
+    with db.write():
+        row = db.lock(Representative.select().where(
+            Representative.id == representative.id, Representative.removed_at.is_null())).first()
+        if row is None or not _has_a_say(row, by):
+            raise NotFound
+        left = [r.role for r in serving(row.vendor_id) if r.id != row.id]
+        if row.accepted_at:
+            refuse(rules.may_remove(row.role, left.count("manager"), len(left)))
+        row.removed_at = now
+        row.save()
+        if not left:
+            Vendor.update(claimed_at=None).where(Vendor.id == row.vendor_id).execute()
+        journal.record("representative.removed", "vendor", row.vendor_id, at=now,
+                       by=by.id if by else None, vendor=row.vendor_id, account=row.account_id)
+        versions.touch(f"vendor:{row.vendor_id}", "vendors", "front", f"member:{row.account_id}")
+
+
+def _has_a_say(row: Representative, by: Account | None) -> bool:
+    return by is None or by.id == row.account_id or role_of(by, row.vendor_id) == "manager"
+
+
+def serving(vendor_id: str) -> list[Representative]:
+    """The people who answer for a company now: accepted and not removed."""
+    return list(Representative.select().where(
+        Representative.vendor == vendor_id, Representative.accepted_at.is_null(False),
+        Representative.removed_at.is_null()))
+
+
+def role_of(account: Account, vendor: Vendor | str) -> str | None:
+    """`responder`, `manager`, or None when the person does not answer for this company."""
+    if account.id is None:
+        return None
+    row = Representative.select(Representative.role).where(
+        Representative.vendor == vendor, Representative.account == account.id,
+        Representative.accepted_at.is_null(False), Representative.removed_at.is_null()).first()
+    return row.role if row else None
+
+
+def vendors_of(account: Account) -> list[Vendor]:
+    """The companies that a person answers for now, by name."""
+    rows = Vendor.select().join(Representative).where(
+        Representative.account == account.id, Representative.accepted_at.is_null(False),
+        Representative.removed_at.is_null())
+    return list(rows.order_by(Vendor.name_key, Vendor.id))
+
+
+def appointments_of(account: Account) -> list[Representative]:
+    """Appointments that stand or wait for an answer, newest first, with their companies."""
+    rows = Representative.select(Representative, Vendor).join(Vendor).where(
+        Representative.account == account.id, Representative.removed_at.is_null())
+    return list(rows.order_by(Representative.appointed_at.desc()))
