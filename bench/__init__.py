@@ -1,0 +1,1 @@
+"""What Parley does under load: the bench, and the replay of customers' texts."""
