@@ -75,7 +75,8 @@ def _slugs(name: str, domain: str | None) -> Iterator[str]:
 
 
 def _shown_anew(vendor: Vendor) -> None:
-    words = " ".join((vendor.about, (vendor.domain or "").replace(".", " "), CATEGORIES[vendor.category]))
+    labels = (vendor.domain or "").replace(".", " ")
+    words = f"{vendor.about} {labels} {CATEGORIES[vendor.category]}"
     fulltext.put("vendor", vendor.id, vendor.name, words, vendor.created_at)
     versions.touch(f"vendor:{vendor.id}", "vendors", "front")
 
@@ -250,6 +251,13 @@ def role_of(account: Account, vendor: Vendor | str) -> str | None:
         Representative.vendor == vendor, Representative.account == account.id,
         Representative.accepted_at.is_null(False), Representative.removed_at.is_null()).first()
     return row.role if row else None
+
+
+def title_of(account: Account, vendor: Vendor | str) -> str:
+    """What a representative is called at their company, as shown with each answer; may be empty."""
+    row = Representative.get_or_none(
+        Representative.vendor == vendor, Representative.account == account.id)
+    return row.title if row else ""
 
 
 def vendors_of(account: Account) -> list[Vendor]:
