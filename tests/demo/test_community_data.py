@@ -209,6 +209,7 @@ def test_me_too_is_said_once_by_members_who_may(story: Story) -> None:
     assert all(PERSON[person].member == "paid" for person in people)
     assert not any((person, story.company) in OFFICE for person in people)
     assert {word for _, word in story.me_too} <= {"affected", "works_now", "left"}
+    assert not (people and story.kind in ("praise", "consultation"))
 
 
 def test_duplicates_name_a_thread_that_was_open_or_confirmed_by_then() -> None:

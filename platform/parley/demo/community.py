@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from parley.demo import stories_care, stories_home, stories_rail, stories_shops
-from parley.demo.people import COMPANIES, DECLARATIONS, PEOPLE
+from parley.demo.people import COMPANIES, DECLARATIONS, FOLLOWS, PEOPLE, SIGN_INS
 from parley.demo.shapes import Company, Declaration, Person, Step, Story
 
 __all__ = [
     "COMPANIES",
     "DECLARATIONS",
-    "PEOPLE",
+    "FOLLOWS",
     "PASSWORD",
+    "PEOPLE",
+    "SIGN_INS",
     "STORIES",
     "Company",
     "Declaration",

@@ -204,3 +204,28 @@ DECLARATIONS = (
     Declaration("agnes", "wrenfield", ("customer",), 2009, "A calendar, every December."),
     Declaration("carlo", "pip", ("customer",), 2022, "One free box for bringing in a neighbour."),
 )
+
+# Which companies people follow, beside the threads that they write in.
+FOLLOWS = (
+    ("ines", ("northwind", "brightline", "morrow", "halden", "pip")),
+    ("ruben", ("northwind", "halden")),
+    ("tomasz", ("northwind", "brightline")),
+    ("lea", ("northwind", "halden")),
+    ("aiko", ("halden",)),
+    ("pavel", ("northwind", "morrow")),
+    ("grace", ("wrenfield", "halden")),
+    ("bram", ("northwind", "greyfell")),
+    ("yasmin", ("northwind", "alder")),
+    ("henrik", ("brightline",)),
+    ("moira", ("morrow", "halden")),
+    ("sanjay", ("alder",)),
+    ("elif", ("greyfell", "pip", "morrow")),
+    ("carlo", ("pip",)),
+    ("agnes", ("wrenfield", "morrow", "halden")),
+    ("oda", ("northwind", "pip")),
+    ("felix", ("alder",)),
+    ("hattie", ("pip",)),
+)
+
+# Who is shown when the demo starts, to sign in as.
+SIGN_INS = tuple(person.email for person in PEOPLE[:7])

@@ -209,7 +209,6 @@ STORIES = (
                 before you came in. I am glad that all of you slept.
                 """),
         ),
-        me_too=(("grace", "affected"), ("agnes", "affected")),
     ),
     Story(
         "wrenfield", "complaint", "henrik",

@@ -158,7 +158,6 @@ STORIES = (
                 """),
             Step(hours(4), "reply", "moira", "This has cheered up a wet week. Well played."),
         ),
-        me_too=(("pavel", "affected"),),
     ),
     Story(
         "northwind", "idea", "pavel",

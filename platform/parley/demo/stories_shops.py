@@ -107,7 +107,6 @@ STORIES = (
                 I asked Tilde. She says: only if you promise not to ring her either.
                 """),
         ),
-        me_too=(("agnes", "affected"), ("felix", "affected")),
     ),
     Story(
         "morrow", "idea", "agnes",
