@@ -1,0 +1,308 @@
+"""Commands: `flask --app wsgi …`. Each reads its words, calls one verb, and says what it did."""
+
+from __future__ import annotations
+
+import calendar
+import signal
+import smtplib
+import sys
+import threading
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import peewee
+from flask import Flask, current_app
+from flask.cli import AppGroup
+from playhouse.migrations import MigrationError
+
+from parley import backup, serve
+from parley.accounts import actions as accounts
+from parley.accounts import rules as accounts_rules
+from parley.accounts.models import Account
+from parley.config import Settings
+from parley.kernel import clock, db
+from parley.kernel.errors import Invalid, NotFound, Refused
+from parley.members import actions as members
+from parley.members.models import Membership
+from parley.outbox import actions as outbox
+from parley.outbox import mail, worker
+from parley.outbox.models import Task
+from parley.vendors import actions as vendors
+
+OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
+WORDS = {"email": "e-mail"}
+
+
+commands = AppGroup("parley")
+
+
+class Command(click.Command):
+    """A command with the database open, whose refusals are plain messages."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        db.database.connect(reuse_if_open=True)
+        try:
+            return super().invoke(ctx)
+        except Invalid as error:
+            lines = [f"{WORDS.get(field, field)}: {words}" for field, words in error.errors.items()]
+            raise click.ClickException("\n".join(lines)) from None
+        except (Refused, backup.BackupError, serve.Busy, MigrationError) as error:
+            raise click.ClickException(str(error)) from None
+        except peewee.OperationalError as error:
+            raise click.ClickException(f"The database does not do it: {error}") from None
+        finally:
+            if not db.database.transaction_depth():
+                db.database.close()
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["parley.settings"]
+    return found
+
+
+def account_of(email: str) -> Account:
+    """The account with this e-mail.
+
+    :raise ClickException: there is none
+    """
+    address = accounts_rules.email_address(email)
+    account = Account.get_or_none(Account.email == address) if address else None
+    if account is None:
+        raise click.ClickException(
+            f"No account has the e-mail address {email}. The person signs up first.")
+    return account
+
+
+def day(instant: datetime) -> str:
+    return f"{instant.day} {instant:%B %Y, %H:%M} UTC"
+
+
+@commands.command("init", cls=Command)
+@click.option("--email", prompt="Your e-mail address", help="What you will sign in with.")
+@click.option("--handle", prompt="Your handle (letters, digits, _)", help="Your name in addresses.")
+@click.option("--name", prompt="Your name as others see it", help="Shown beside what you write.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def init(email: str, handle: str, name: str, password_stdin: bool) -> None:
+    """Prepare the database and make the first person: operator, steward, and member."""
+    db.runner().up()
+    if Account.select().exists():
+        raise click.ClickException(
+            "This community has people already. Use `offices grant EMAIL operator` instead.")
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("A password", hide_input=True, confirmation_prompt=True)
+    with db.write():
+        account = accounts.create_account(
+            email=email, handle=handle, display_name=name, password=password)
+        for role in ("operator", "steward"):
+            members.give_office(account, role)
+        members.grant(account, clock.now() + timedelta(days=365 * OPERATOR_YEARS))
+    click.echo(f"{account.display_name} is operator, steward and member. Start the server with "
+               "`flask --app wsgi serve`.")
+
+
+@commands.command("migrate", cls=Command)
+@click.option("--down", metavar="NAME", help="Undo the steps back to this one, itself included.")
+@click.option("--status", is_flag=True, help="Only list the steps.")
+def migrate(down: str | None, status: bool) -> None:
+    """Bring the tables up to date with this version of Parley."""
+    if status:
+        for step in db.runner().status():
+            click.echo(f"{'done   ' if step.applied else 'pending'}  {step.name}")
+        return
+    done = db.runner().down(down) if down else db.runner().up()
+    for name in done:
+        click.echo(f"{'undone' if down else 'done'}  {name}")
+    if not done:
+        click.echo("The database is up to date.")
+
+
+@commands.command("serve", cls=Command)
+def serve_command() -> None:
+    """Run the web server and the jobs, until stopped; if one dies, the other is stopped too."""
+    serve.check_port(settings().host, settings().port)
+    if settings().demo:
+        db.runner().up()
+    pending = db.pending_migrations()
+    if pending:
+        raise click.ClickException(
+            f"The database is not up to date ({', '.join(pending)}). Take a backup, then run "
+            "`flask --app wsgi migrate`.")
+    run_both([])
+
+
+def run_both(sign_ins: list[str]) -> None:
+    """Serve, and print the address (and the demo's sign-ins) once a page can be had."""
+    words = [f"{settings().site_name} answers at {settings().base_url}", *sign_ins]
+    db.database.close()
+    sys.exit(serve.serve(settings(), lambda: click.echo("\n".join(words))))
+
+
+@commands.command("jobs", cls=Command)
+def jobs() -> None:
+    """Carry out the outbox and the sweeps, until stopped. `serve` starts this by itself."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker.run(stop)
+
+
+members_group = AppGroup("members", help="Membership, while it is granted by hand.")
+commands.add_command(members_group)
+
+
+@members_group.command("grant", cls=Command)
+@click.argument("email")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+              help="The last day of the membership (UTC).")
+@click.option("--months", type=click.IntRange(1, 1200),
+              help="So many months from today, or from the end of what is paid already.")
+def members_grant(email: str, until: datetime | None, months: int | None) -> None:
+    """Make the person a member until a day, or for some months."""
+    if (until is None) == (months is None):
+        raise click.UsageError("Give either --until YYYY-MM-DD or --months N.")
+    account = account_of(email)
+    if months is not None:
+        row = Membership.get_or_none(Membership.account == account.id)
+        ends = add_months(max(clock.now(), row.paid_until) if row else clock.now(), months)
+    else:
+        ends = end_of(until.date())
+    members.grant(account, ends)
+    click.echo(f"{account.display_name} is a member until {day(ends)}.")
+
+
+def end_of(last: date) -> datetime:
+    """The instant at which this day is over, in UTC."""
+    return datetime.combine(last, time(), UTC) + timedelta(days=1)
+
+
+def add_months(start: datetime, months: int) -> datetime:
+    """The same day so many months later; the month's last day where it has no such day."""
+    years, month = divmod(start.month - 1 + months, 12)
+    year, month = start.year + years, month + 1
+    return start.replace(
+        year=year, month=month, day=min(start.day, calendar.monthrange(year, month)[1]))
+
+
+@members_group.command("revoke", cls=Command)
+@click.argument("email")
+def members_revoke(email: str) -> None:
+    """End the person's membership now."""
+    account = account_of(email)
+    members.revoke(account)
+    click.echo(f"{account.display_name} is no longer a member.")
+
+
+offices_group = AppGroup("offices", help="Offices: steward, treasurer, operator.")
+commands.add_command(offices_group)
+ROLE = click.Choice(members.OFFICES)
+
+
+@offices_group.command("grant", cls=Command)
+@click.argument("email")
+@click.argument("role", type=ROLE)
+def offices_grant(email: str, role: str) -> None:
+    """Put the person into an office from now on."""
+    account = account_of(email)
+    members.give_office(account, role)
+    click.echo(f"{account.display_name} is {role} now.")
+
+
+@offices_group.command("revoke", cls=Command)
+@click.argument("email")
+@click.argument("role", type=ROLE)
+def offices_revoke(email: str, role: str) -> None:
+    """End the person's term of office now."""
+    account = account_of(email)
+    if not members.take_office(account, role):
+        raise click.ClickException(f"{account.display_name} is not {role}.")
+    click.echo(f"{account.display_name} is no longer {role}.")
+
+
+vendors_group = AppGroup("vendors", help="Companies and those who answer for them.")
+commands.add_command(vendors_group)
+
+
+@vendors_group.command("appoint", cls=Command)
+@click.argument("vendor")
+@click.argument("email")
+@click.option("--role", type=click.Choice(["responder", "manager"]), default="responder",
+              show_default=True, help="A manager also edits the company's page.")
+@click.option("--title", default="", help="What the person does there, shown with each answer.")
+def vendors_appoint(vendor: str, email: str, role: str, title: str) -> None:
+    """Ask a person to answer for VENDOR (its address here, its website or its name)."""
+    try:
+        company = vendors.find(vendor)
+    except NotFound:
+        raise click.ClickException(
+            f"No company here is known as “{vendor}”. Its page begins with its first thread."
+        ) from None
+    account = account_of(email)
+    row = vendors.appoint(company, account, role, title)
+    if row.accepted_at:
+        click.echo(f"{account.display_name} is {role} of {company.name}.")
+    else:
+        click.echo(f"{account.display_name} can answer for {company.name} once they accept: "
+                   f"they find it at {settings().base_url}/account/vendors.")
+
+
+@commands.command("backup", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup_command(file: Path) -> None:
+    """Write everything into FILE (.zip): one state of the database, the files and the mail.
+
+    The server may go on running.
+    """
+    held = backup.write(file, settings().data)
+    click.echo(f"{file}: {held.rows:,} rows of {held.tables} tables, {held.files:,} files, "
+               f"{file.stat().st_size:,} bytes.")
+
+
+@commands.command("restore", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def restore_command(file: Path) -> None:
+    """Restore FILE into an empty database and data folder. Mail is held until `mail release`."""
+    held = backup.restore(file, settings().data)
+    click.echo(f"Restored {held.rows:,} rows and {held.files:,} files.")
+    if held.mail:
+        click.echo(f"{held.mail:,} mails are held. Send them with `flask --app wsgi mail release`.")
+
+
+mail_group = AppGroup("mail", help="Outgoing mail.")
+commands.add_command(mail_group)
+
+
+@mail_group.command("test", cls=Command)
+@click.argument("address")
+def mail_test(address: str) -> None:
+    """Send a mail to ADDRESS now, to see whether sending works."""
+    to = accounts_rules.email_address(address)
+    if to is None:
+        raise click.ClickException(f"{address} is no e-mail address.")
+    site = settings().site_name
+    text = f"This is a test by the operator of {site}, {settings().base_url}. Mail works.\n"
+    task = Task(kind="mail", created_at=clock.now(),
+                data={"to": to, "subject": f"A test from {site}", "text": text, "mail": "test"})
+    try:
+        mail.deliver(task)
+    except (OSError, smtplib.SMTPException) as error:
+        raise click.ClickException(f"The mail did not go out: {error}") from None
+    if settings().smtp_url:
+        click.echo(f"Handed to the mail server for {to}.")
+    else:
+        click.echo(f"PARLEY_SMTP_URL is not set: written below {settings().data / 'mail'}.")
+
+
+@mail_group.command("release", cls=Command)
+def mail_release() -> None:
+    """Let go of the mail that was held after a restore."""
+    click.echo(f"{outbox.release_mail():,} mails go out now.")
+
+
+def install(app: Flask) -> None:
+    """Add Parley's commands to the app."""
+    for command in commands.commands.values():
+        app.cli.add_command(command)
