@@ -1,0 +1,1 @@
+"""Persons who signed up: sign-in, sessions, profile."""

@@ -1,0 +1,48 @@
+"""How an account leaves: what its archive says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from parley.accounts import ties
+from parley.accounts.models import Account, Session
+from parley.kernel.canonical import iso
+
+
+def export(account: Account) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and a JSON value. No password, no token is in them."""
+    yield "account.json", _account(account)
+    own = Session.select().where(Session.account == account.id).order_by(Session.created_at)
+    yield "sessions.json", [_session(row) for row in own]
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "handle": account.handle,
+        "display_name": account.display_name,
+        "email": account.email,
+        "about": account.about,
+        "time_zone": account.time_zone,
+        "licence": account.licence,
+        "created_at": iso(account.created_at),
+        "identities": [
+            {"issuer": row.issuer, "subject": row.subject, "label": row.label,
+             "linked_at": iso(row.linked_at)}
+            for row in ties.identities_of(account)
+        ],
+        "silences": [
+            {"handle": row.other.handle, "kind": row.kind, "since": iso(row.since)}
+            for row in ties.silences_of(account)
+        ],
+    }
+
+
+def _session(row: Session) -> dict[str, Any]:
+    return {
+        "browser": row.browser,
+        "created_at": iso(row.created_at),
+        "seen_at": iso(row.seen_at),
+        "ended_at": iso(row.ended_at) if row.ended_at else None,
+    }
