@@ -1,0 +1,1 @@
+"""Members who declared for a vendor, with their ties."""

@@ -1,0 +1,218 @@
+"""create_app: the only place that knows every domain."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, request, session
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+
+from parley import cli, health
+from parley.accounts import actions as accounts
+from parley.accounts import oidc, sessions
+from parley.accounts import views as accounts_views
+from parley.advocates import views as advocates_views
+from parley.archives import actions as archives
+from parley.archives import views as archives_views
+from parley.config import LOOPBACK, Settings
+from parley.demo import mailbox
+from parley.kernel import db, signing
+from parley.kernel.errors import NotFound
+from parley.members import viewer
+from parley.outbox import actions as outbox
+from parley.outbox import mail, worker
+from parley.threads import compose_views, drafts, files, outcomes, reading_views
+from parley.threads import views as threads_views
+from parley.vendors import views as vendors_views
+from parley.web import errors, forms, limits, pagecache, times
+from parley.web.permissions import SignInNeeded
+
+ROOT = Path(__file__).parents[2]
+COOKIE = "parley"
+MOST_REQUEST = 26 * 1024 * 1024  # three files of 8 MB and the text
+
+CSP = (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'{oidc}; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class IdConverter(BaseConverter):
+    """A public id; anything else in its place is 404 before the database is asked."""
+
+    regex = "[0-9a-hjkmnp-tv-z]{20}"
+
+
+class SecretConverter(BaseConverter):
+    regex = "[0-9a-hjkmnp-tv-z]{26}"
+
+
+class SlugConverter(BaseConverter):
+    regex = "[a-z0-9][a-z0-9-]{0,79}"
+
+
+class HandleConverter(BaseConverter):
+    regex = "[A-Za-z][A-Za-z0-9_]{2,29}"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application.
+
+    :raise ConfigError: the settings are not safe to run with
+    """
+    settings = (settings or Settings.from_env()).completed()
+    settings.check()
+    app = Flask("parley", root_path=str(ROOT / "platform" / "parley"),
+                template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.extensions["parley.settings"] = settings
+    _configure(app, settings)
+    _prepare(settings)
+    _install_people(app)
+    _install_web(app, settings)
+    _install_domains(app, settings)
+    cli.install(app)
+    _wrap(app, settings)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        DEBUG=settings.debug,
+        MAX_CONTENT_LENGTH=MOST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=60),
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.secure,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        TRUSTED_HOSTS=sorted(LOOPBACK) if settings.demo else [settings.hostname],
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.url_map.converters.update(
+        id=IdConverter, secret=SecretConverter, slug=SlugConverter, handle=HandleConverter)
+
+
+def _prepare(settings: Settings) -> None:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db.connect(settings.database_url)
+    signing.configure(settings.secret_key)
+    sessions.configure(cheap=settings.cheap_passwords)
+    mail.configure(
+        folder=settings.data / "mail", smtp_url=settings.smtp_url, sender=settings.mail_from,
+        base_url=settings.base_url, site_name=settings.site_name)
+
+
+def _install_people(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # sessions live in a table and are ended there
+    manager.anonymous_user = viewer.Visitor
+
+    @manager.user_loader
+    def load(token: str) -> Any:
+        account = sessions.account_of(token)
+        return viewer.with_standing(account) if account else None
+
+    def gate(permission: str) -> None:
+        passes = viewer.passes(permission, current_user)
+        if passes is None:
+            raise SignInNeeded
+        if not passes:
+            raise NotFound
+
+    app.extensions["parley.gate"] = gate
+    CSRFProtect(app)
+
+
+def _install_web(app: Flask, settings: Settings) -> None:
+    limits.install(app, settings.data, settings.limits)
+    errors.install(app)
+    times.install(app)
+    digests: dict[str, str] = {}
+
+    def static(name: str) -> str:
+        if name not in digests:
+            data = (ROOT / "static" / name).read_bytes()
+            digests[name] = hashlib.sha256(data).hexdigest()[:12]
+        return f"/static/{name}?v={digests[name]}"
+
+    app.jinja_env.globals.update(
+        static=static, typed=forms.typed, typed_list=forms.typed_list, errors=forms.errors,
+        site={"name": settings.site_name, "url": settings.base_url, "demo": settings.demo,
+              "source_url": settings.source_url, "sign_up": settings.sign_up,
+              "oidc": settings.oidc_name if settings.oidc_issuer else ""},
+        url=mail.url,
+    )
+    app.context_processor(lambda: {"viewer": current_user})
+    csp = CSP.format(oidc=f" {settings.oidc_issuer}" if settings.oidc_issuer else "")
+
+    @app.before_request
+    def connect() -> None:
+        db.database.connect(reuse_if_open=True)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", csp)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.secure:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint != "static":
+            public = not current_user.is_authenticated and not session
+            response.headers.setdefault(
+                "Cache-Control", "no-cache" if public else "private, no-store")
+            response.vary.add("Cookie")
+        offer = pagecache.offered()
+        if offer and not current_user.is_authenticated and not g.get("_flashes"):
+            request.environ["parley.offer"] = offer
+        return response
+
+
+def _install_domains(app: Flask, settings: Settings) -> None:
+    for module in (health, accounts_views, vendors_views, advocates_views, compose_views,
+                   threads_views, reading_views, archives_views):
+        app.register_blueprint(module.views)
+    if settings.demo:
+        app.register_blueprint(mailbox.views)
+    oidc.install(app, settings)
+    files.configure(settings.data / "files")
+    archives.configure(settings.data / "archives", settings.site_name)
+    accounts.on_arrival[:] = [compose_views.arrive]
+    app.extensions["parley.keep_draft"] = compose_views.keep_for_later
+    outbox.handle("mail", mail.deliver)
+    outbox.handle("archive", archives.build_task)
+    worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
+    worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
+    worker.sweep_every("outbox", timedelta(hours=1), outbox.sweep_done)
+    worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
+    worker.sweep_every("archives", timedelta(hours=6), archives.expire)
+    worker.sweep_every("files", timedelta(hours=6), files.sweep)
+
+
+def _wrap(app: Flask, settings: Settings) -> None:
+    app.wsgi_app = pagecache.PageCache(app.wsgi_app, COOKIE)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+
+
+logging.getLogger("parley").addHandler(logging.StreamHandler())

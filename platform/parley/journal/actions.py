@@ -1,0 +1,54 @@
+"""Recording a fact, and telling the domains that must follow in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from parley.journal.models import Entry, Pseudonym
+from parley.kernel import clock, ids
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What subscribers hear: like the entry, but with the real account, which is not kept."""
+
+    kind: str
+    subject: str
+    subject_id: str
+    at: datetime
+    by: str | None
+    refs: dict[str, Any] = field(default_factory=dict)
+
+
+Subscriber = Callable[[Fact], None]
+_subscribers: list[tuple[str, Subscriber]] = []
+
+
+def subscribe(kind_prefix: str, subscriber: Subscriber) -> None:
+    """Call `subscriber` with every fact whose kind starts so, inside its transaction."""
+    if (kind_prefix, subscriber) not in _subscribers:
+        _subscribers.append((kind_prefix, subscriber))
+
+
+def record(
+    kind: str, subject: str, subject_id: str, by: str | None = None, at: datetime | None = None,
+    **refs: Any,
+) -> None:
+    """Append a fact. `by` is an account's id; `refs` hold ids and kinds, never free text."""
+    at = at or clock.now()
+    actor = _pseudonym(subject_id, by) if by else None
+    Entry.insert(
+        at=at, kind=kind, subject=subject, subject_id=subject_id, actor=actor, refs=refs
+    ).execute()
+    fact = Fact(kind, subject, subject_id, at, by, refs)
+    for prefix, subscriber in _subscribers:
+        if kind.startswith(prefix):
+            subscriber(fact)
+
+
+def _pseudonym(scope: str, account_id: str) -> str:
+    row = Pseudonym.get_or_none(Pseudonym.scope == scope, Pseudonym.account_id == account_id)
+    return (row or Pseudonym.create(id=ids.new(), scope=scope, account_id=account_id)).id

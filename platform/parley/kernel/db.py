@@ -1,0 +1,161 @@
+"""The database: one set of models on SQLite and on PostgreSQL, and the one way to write."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import peewee
+from peewee import JSONField
+from playhouse import db_url
+from playhouse.migrations import Runner
+
+
+__all__ = ["InstantField", "JSONField", "Model", "connect", "database", "lock", "write"]
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+BUSY_SECONDS = 30  # a writer waits this long for SQLite's single write lock
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+database = peewee.DatabaseProxy()
+
+
+class InstantField(peewee.BigIntegerField):
+    """An aware instant, stored as whole microseconds since 1970 in UTC.
+
+    The same on both databases, and it sorts and indexes as a number.
+    """
+
+    def db_value(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return (value - EPOCH) // timedelta(microseconds=1)
+        return value
+
+    def python_value(self, value: Any) -> Any:
+        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+
+
+class Model(peewee.Model):
+    class Meta:
+        database = database
+        legacy_table_names = False
+        only_save_dirty = True
+
+
+SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "foreign_keys": 1,
+    "cache_size": -32_000,
+    "temp_store": "memory",
+}
+
+
+def connect(url: str) -> None:
+    """Point every model at the database of this URL (`sqlite:///path` or `postgresql://…`).
+
+    :raise RuntimeError: the database does not keep what Parley relies on
+    """
+    scheme = urlparse(url).scheme
+    if scheme == "sqlite":
+        path = url.removeprefix("sqlite:///")
+        real = peewee.SqliteDatabase(
+            path, pragmas=SQLITE_PRAGMAS, timeout=BUSY_SECONDS, lock_type="IMMEDIATE"
+        )
+    elif scheme in ("postgresql", "postgres"):
+        real = db_url.connect(url, prefer_psycopg3=True, unquote_password=True, unquote_user=True)
+    else:
+        raise RuntimeError(f"PARLEY_DATABASE_URL: {scheme!r} is neither sqlite nor postgresql.")
+    if database.obj is not None and not database.is_closed():
+        database.close()
+    database.initialize(real)
+    database.connect(reuse_if_open=True)
+    check()
+    database.close()
+
+
+def check() -> None:
+    """Look whether the settings that durability rests on are really in force."""
+    if is_sqlite():
+        for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+            found = database.execute_sql(f"PRAGMA {pragma}").fetchone()[0]
+            if found != wanted:
+                raise RuntimeError(f"SQLite runs with {pragma}={found}; Parley needs {wanted}.")
+    else:
+        (found,) = database.execute_sql("SHOW synchronous_commit").fetchone()
+        if found == "off":
+            raise RuntimeError("PostgreSQL runs with synchronous_commit=off; switch it on.")
+
+
+def is_sqlite() -> bool:
+    return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+class _Write(threading.local):
+    depth = 0
+
+    def __init__(self) -> None:
+        self.last: dict[str, Callable[[], None]] = {}
+
+
+_writing = _Write()
+
+
+@contextlib.contextmanager
+def write() -> Iterator[None]:
+    """The write transaction. Committed and synced when it ends, undone when it raises.
+
+    One inside another joins it, as a savepoint.
+    """
+    with database.atomic():
+        _writing.depth += 1
+        try:
+            yield
+            if _writing.depth == 1:
+                for key in sorted(_writing.last):
+                    _writing.last[key]()
+        finally:
+            _writing.depth -= 1
+            if _writing.depth == 0:
+                _writing.last.clear()
+
+
+def at_the_end(key: str, do: Callable[[], None]) -> None:
+    """Do this once, just before the write commits, in the order of the keys.
+
+    Rows that many writers touch are written here, so that they cannot deadlock.
+    """
+    if not _writing.depth:
+        raise RuntimeError("at_the_end belongs inside kernel.db.write()")
+    _writing.last[key] = do
+
+
+@contextlib.contextmanager
+def snapshot() -> Iterator[None]:
+    """A reading transaction that sees one state of the whole database."""
+    if is_sqlite():
+        with database.transaction("DEFERRED"):
+            yield
+    else:
+        with database.transaction("REPEATABLE READ"):
+            yield
+
+
+def lock(query: peewee.ModelSelect) -> peewee.ModelSelect:
+    """The same query, holding its rows until the write ends (SQLite holds everything)."""
+    return query if is_sqlite() else query.for_update()
+
+
+def runner() -> Runner:
+    return Runner(database.obj, str(MIGRATIONS))
+
+
+def pending_migrations() -> list[str]:
+    return [m.name for m in runner().status() if m.applied is None]
+
+

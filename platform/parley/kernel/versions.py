@@ -1,0 +1,33 @@
+"""Version numbers of what pages show. A write raises them; the page cache compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import peewee
+
+from parley.kernel import db
+
+
+class Version(db.Model):
+    key = peewee.TextField(primary_key=True)
+    number = peewee.BigIntegerField()
+
+
+def touch(*keys: str) -> None:
+    """Raise these versions when the running write ends (last, in sorted order)."""
+    for key in keys:
+        db.at_the_end(key, lambda key=key: _raise(key))
+
+
+def _raise(key: str) -> None:
+    Version.insert(key=key, number=1).on_conflict(
+        conflict_target=[Version.key], update={Version.number: Version.number + 1}
+    ).execute()
+
+
+def read(keys: Iterable[str]) -> dict[str, int]:
+    """The present number of each key; 0 for one that was never raised."""
+    wanted = list(keys)
+    rows = Version.select().where(Version.key.in_(wanted)).tuples()
+    return dict.fromkeys(wanted, 0) | dict(rows)

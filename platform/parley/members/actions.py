@@ -1,0 +1,84 @@
+"""Granting and revoking membership and offices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from parley.accounts.models import Account
+from parley.journal import actions as journal
+from parley.kernel import clock, db
+from parley.kernel.errors import Invalid
+from parley.members import rules
+from parley.members.models import Membership, Office
+
+OFFICES = ("steward", "treasurer", "operator")
+
+
+def standing_of(account: Account) -> rules.Standing:
+    row = Membership.get_or_none(Membership.account == account.id)
+    return rules.standing(row.paid_until if row else None, clock.now())
+
+
+def offices_of(account: Account) -> frozenset[str]:
+    """The offices a person holds now."""
+    now = clock.now()
+    rows = Office.select(Office.role).where(
+        Office.account == account.id, Office.since <= now,
+        Office.until.is_null() | (Office.until > now),
+    )
+    return frozenset(row.role for row in rows)
+
+
+def grant(account: Account, paid_until: datetime) -> Membership:
+    """Make somebody a member until an instant; a later one is kept."""
+    with db.write():
+        now = clock.now()
+        row = Membership.get_or_none(Membership.account == account.id)
+        if row is None:
+            row = Membership.create(account=account, since=now, paid_until=paid_until)
+        else:
+            row.paid_until = paid_until
+            row.save()
+        journal.record("member.granted", "account", account.id)
+    return row
+
+
+def revoke(account: Account) -> None:
+    """End a membership now, without the days of grace."""
+    with db.write():
+        ended = clock.now() - rules.GRACE
+        Membership.update(paid_until=ended).where(
+            Membership.account == account.id, Membership.paid_until > ended
+        ).execute()
+        journal.record("member.revoked", "account", account.id)
+
+
+def give_office(account: Account, role: str) -> Office:
+    """Put somebody into an office from now on; they may hold it already.
+
+    :raise Invalid: there is no such office
+    """
+    if role not in OFFICES:
+        raise Invalid({"role": f"There is no office “{role}”. Offices: {', '.join(OFFICES)}."})
+    with db.write():
+        now = clock.now()
+        held = Office.get_or_none(
+            Office.account == account.id, Office.role == role,
+            Office.until.is_null() | (Office.until > now))
+        if held:
+            return held
+        journal.record("office.granted", "account", account.id, role=role)
+        return Office.create(account=account, role=role, since=now)
+
+
+def take_office(account: Account, role: str) -> int:
+    """End somebody's office now; how many terms that ended (0 or 1)."""
+    with db.write():
+        now = clock.now()
+        ended = Office.update(until=now).where(
+            Office.account == account.id, Office.role == role,
+            Office.until.is_null() | (Office.until > now),
+        ).execute()
+        if ended:
+            journal.record("office.revoked", "account", account.id, role=role)
+    return ended

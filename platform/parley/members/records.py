@@ -1,0 +1,27 @@
+"""What this domain holds about one person, for their archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from parley.accounts.models import Account
+from parley.kernel.canonical import iso
+from parley.members.models import Membership, Office
+
+
+def export(account: Account) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and its value."""
+    row = Membership.get_or_none(Membership.account == account.id)
+    yield "membership.json", {
+        "since": row and iso(row.since),
+        "paid_until": row and iso(row.paid_until),
+        "offices": list(_offices(account)),
+    }
+
+
+def _offices(account: Account) -> Iterator[dict[str, Any]]:
+    held = Office.select().where(Office.account == account.id).order_by(Office.since, Office.id)
+    for office in held:
+        yield {"role": office.role, "since": iso(office.since),
+               "until": office.until and iso(office.until)}

@@ -1,0 +1,89 @@
+"""Standing, and what each standing may do: pure values.
+
+    account --pays--> member --paid_until + 14 days--> lapsed --pays--> member
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from parley.kernel.errors import Refusal
+
+GRACE = timedelta(days=14)  # a late transfer takes nobody's voice
+FREE_THREADS = 1  # a person may see that it works before paying
+
+
+class Standing(StrEnum):
+    VISITOR = "visitor"
+    ACCOUNT = "account"
+    MEMBER = "member"
+    LAPSED = "lapsed"
+
+
+class Need(StrEnum):
+    """Who a route is for. Offices are private places: others get 404."""
+
+    ANYONE = "anyone"
+    ACCOUNT = "account"
+    STEWARD = "steward"
+    OPERATOR = "operator"
+
+
+ROUTES: dict[str, Need] = {
+    "public:read": Need.ANYONE,
+    "public:sign-in": Need.ANYONE,
+    "public:draft": Need.ANYONE,
+    "public:file": Need.ANYONE,
+    "public:health": Need.ANYONE,
+    "public:keys": Need.ANYONE,
+    "public:demo": Need.ANYONE,
+    "account:manage": Need.ACCOUNT,
+    "account:archive": Need.ACCOUNT,
+    "account:notices": Need.ACCOUNT,
+    "account:feed": Need.ACCOUNT,
+    "account:silence": Need.ACCOUNT,
+    "vendors:follow": Need.ACCOUNT,
+    "vendors:accept": Need.ACCOUNT,
+    "vendors:edit": Need.ACCOUNT,
+    "threads:open": Need.ACCOUNT,
+    "threads:write": Need.ACCOUNT,
+    "threads:decide": Need.ACCOUNT,
+    "threads:follow": Need.ACCOUNT,
+    "threads:me-too": Need.ACCOUNT,
+    "advocates:declare": Need.ACCOUNT,
+    "moderation:report": Need.ACCOUNT,
+    "moderation:act": Need.STEWARD,
+}
+
+
+def standing(paid_until: datetime | None, now: datetime) -> Standing:
+    """The standing of a signed-in person. `paid_until` is None for one who never paid."""
+    if paid_until is None:
+        return Standing.ACCOUNT
+    return Standing.MEMBER if now < paid_until + GRACE else Standing.LAPSED
+
+
+def may_open(standing: Standing, opened: int) -> Refusal | None:
+    """Whether a person who opened `opened` threads so far may open one more."""
+    if standing is Standing.MEMBER:
+        return None
+    if standing is Standing.LAPSED:
+        return Refusal(
+            "lapsed", "Your membership has ended, so you cannot open a new thread. In the threads "
+            "you began you can still do everything.")
+    if opened >= FREE_THREADS:
+        return Refusal(
+            "free_thread_used", "Your first thread was free, and it stays yours to finish. "
+            "Opening another one is for paying members.")
+    return None
+
+
+def may_join_in(standing: Standing) -> Refusal | None:
+    """Whether a person may speak in threads of others: reply, say me too, advocate."""
+    if standing is Standing.MEMBER:
+        return None
+    if standing is Standing.LAPSED:
+        return Refusal("lapsed", "Your membership has ended. You can read, follow, export, and "
+                       "finish your own threads; joining in elsewhere is for paying members.")
+    return Refusal("members_only", "Joining in threads of others is for paying members.")

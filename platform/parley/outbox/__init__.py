@@ -1,0 +1,1 @@
+"""What must happen after a commit, as leased rows."""

@@ -1,0 +1,94 @@
+"""Mail: written as an outbox row with the fact it tells of, sent by the jobs process.
+
+By SMTP when the operator configured it, else as `.eml` files below the data folder.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr, parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+import jinja2
+
+from parley.kernel import clock
+from parley.outbox import actions
+from parley.outbox.models import Task
+
+TEMPLATES = Path(__file__).parents[3] / "templates" / "email"
+SECONDS = 20
+
+_env = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True, autoescape=False,
+)
+_site: dict[str, Any] = {}
+
+
+def configure(*, folder: Path, smtp_url: str, sender: str, base_url: str, site_name: str) -> None:
+    _site.update(folder=folder, smtp_url=smtp_url, sender=sender, base_url=base_url,
+                 site_name=site_name)
+
+
+def url(path: str) -> str:
+    """A full address on this server."""
+    return f"{_site['base_url']}{path}"
+
+
+def send(to: str, kind: str, **context: Any) -> Task:
+    """Write a mail from `templates/email/<kind>.txt`; the first line of it is the subject."""
+    text = _env.get_template(f"{kind}.txt").render(site_name=_site["site_name"], url=url, **context)
+    subject, _, body = text.partition("\n")
+    return actions.put("mail", to=to, subject=subject.strip(), text=body.strip() + "\n", mail=kind)
+
+
+def message(task: Task) -> EmailMessage:
+    mail = EmailMessage()
+    name, address = parseaddr(_site["sender"])
+    mail["From"] = formataddr((name, address))
+    mail["To"] = Address(addr_spec=task.data["to"])
+    mail["Subject"] = " ".join(task.data["subject"].split())
+    mail["Date"] = format_datetime(task.created_at)
+    mail["Message-ID"] = f"<{task.id}@{address.rpartition('@')[2] or 'localhost'}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(task.data["text"])
+    return mail
+
+
+def deliver(task: Task) -> None:
+    """Send one mail. The Message-ID is the task's, so a second delivery is recognisable."""
+    mail = message(task)
+    if _site["smtp_url"]:
+        with connect(_site["smtp_url"]) as server:
+            server.send_message(mail)
+    else:
+        _write(task, mail)
+
+
+def connect(smtp_url: str) -> smtplib.SMTP:
+    """Open `smtp://user:password@host:port` (STARTTLS when offered) or `smtps://…`."""
+    parts = urlparse(smtp_url)
+    host = parts.hostname or "localhost"
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=SECONDS, context=ssl.create_default_context())
+    else:
+        server = smtplib.SMTP(host, parts.port or 25, timeout=SECONDS)
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+    if parts.username:
+        server.login(unquote(parts.username), unquote(parts.password or ""))
+    return server
+
+
+def _write(task: Task, mail: EmailMessage) -> None:
+    folder: Path = _site["folder"]
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = clock.now().strftime("%Y%m%dT%H%M%S")
+    (folder / f"{stamp}-{task.id}.eml").write_bytes(mail.as_bytes())

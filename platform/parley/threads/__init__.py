@@ -1,0 +1,1 @@
+"""Threads, posts, rounds, outcomes, me too, helped marks."""

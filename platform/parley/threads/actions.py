@@ -1,0 +1,424 @@
+"""What people do in threads: open them, write in them, change and remove what they wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from parley.accounts.models import Account
+from parley.advocates.actions import declaration_of
+from parley.journal import actions as journal
+from parley.kernel import clock, db, safe_html, versions
+from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
+from parley.members import rules as members
+from parley.members.actions import standing_of
+from parley.threads import drafts, files, rules, search
+from parley.threads.models import Edit, Follow, Helped, Post, Round, Thread
+from parley.threads.rules import Hat, Kind, Purpose, Side
+from parley.threads.turns import Held, count, hold, may_join_in, needs, state_of, take
+from parley.vendors import actions as vendors
+from parley.vendors.models import Vendor
+
+
+@dataclass(frozen=True)
+class NewThread:
+    """A thread as it was typed. `vendor` is a slug, or empty with `vendor_name` given."""
+
+    kind: str
+    title: str
+    body: str
+    vendor: str = ""
+    vendor_name: str = ""
+    website: str = ""
+    product: str = ""
+    happened_where: str = ""
+    happened_when: str = ""
+    wish: str = ""
+    impact: str = ""
+    form_key: str | None = None
+    draft: str | None = None
+    uploads: tuple[files.Typed, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewPost:
+    """A post as it was typed. `purpose` is a representative's, `side` an advocate's."""
+
+    body: str
+    purpose: str = ""
+    side: str = ""
+    duplicate_of: str = ""
+    saved_reply: bool = False
+    ai_assisted: bool = False
+    form_key: str | None = None
+    draft: str | None = None
+    uploads: tuple[files.Typed, ...] = ()
+
+
+@dataclass
+class Checked:
+    """Cleaned values, and what was wrong, field by field."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def line(self, name: str, raw: str, least: int, most: int, what: str) -> None:
+        self._try(name, lambda: safe_html.clean_line(
+            raw, field=name, least=least, most=most, what=what))
+
+    def text(self, name: str, raw: str, least: int, most: int, what: str) -> None:
+        self._try(name, lambda: safe_html.clean_text(
+            raw, field=name, least=least, most=most, what=what))
+
+    def one_of(self, name: str, raw: str, choices: Any, words: str) -> None:
+        self._try(name, lambda: _choice(name, raw, choices, words))
+
+    def _try(self, name: str, clean: Any) -> None:
+        try:
+            self.values[name] = clean()
+        except Invalid as problem:
+            self.errors.update(problem.errors)
+
+    def done(self) -> dict[str, Any]:
+        """:raise Invalid: when anything was wrong"""
+        if self.errors:
+            raise Invalid(self.errors)
+        return self.values
+
+
+def _choice(name: str, raw: str, choices: Any, words: str) -> Any:
+    try:
+        return choices(raw)
+    except ValueError:
+        raise Invalid({name: words}) from None
+
+
+def check_thread(new: NewThread) -> dict[str, Any]:
+    """The cleaned fields of a new thread, without its vendor.
+
+    :raise Invalid: with every field that cannot be used
+    """
+    check = Checked()
+    check.one_of("kind", new.kind, Kind, "Choose what kind of thread this is.")
+    check.line("title", new.title, *rules.TITLE, "title")
+    check.text("body", new.body, *rules.BODY, "text")
+    if not new.vendor:
+        check.line("vendor_name", new.vendor_name, 2, 80, "name of the company")
+    complaint = new.kind == Kind.COMPLAINT
+    for name, what in (("product", "product or service"), ("happened_where", "place"),
+                       ("happened_when", "time"), ("wish", "wish")):
+        raw = getattr(new, name) if complaint else ""
+        check.line(name, raw, 0, 300, what)
+    if complaint and new.impact:
+        check.one_of("impact", new.impact, rules.Impact, "Choose one of the impacts listed.")
+    return check.done()
+
+
+def open_thread(by: Account, new: NewThread) -> Thread:
+    """Open a thread about a company, making its page when it has none.
+
+    :raise Invalid: what was typed cannot be used
+    :raise Refused: the person's standing or role forbids it
+    """
+    values = check_thread(new)
+    uploads = files.take_in(new.uploads)
+    with db.write():
+        again = _sent_before(by, new.form_key)
+        if again:
+            return again.thread
+        vendor = _vendor(new, by)
+        kind: Kind = values["kind"]
+        role = vendors.role_of(by, vendor)
+        _check_may_open(by, kind, vendor, role)
+        now = clock.now()
+        state = rules.opened(kind, now)
+        thread = Thread.create(
+            vendor=vendor, author=by, kind=kind, title=values["title"], opened_at=now,
+            last_post_at=now, status=state.status, waiting_since=state.waiting_since,
+            **{k: values[k] for k in ("product", "happened_where", "happened_when", "wish")},
+            impact=values.get("impact"))
+        Round.create(thread=thread, number=1, began_by="opening", opened_at=now)
+        hat = Hat.REPRESENTATIVE if kind is Kind.CONSULTATION else Hat.AUTHOR
+        post = _write(thread, by, hat, values["body"], 1, new.form_key, vendor, moved=True,
+                      purpose=Purpose.UPDATE if kind is Kind.CONSULTATION else None)
+        files.attach(post, by, uploads)
+        drafts.used(new.draft, by)
+        count(thread, None, state)
+        follow(by, thread)
+        search.index(thread, values["body"])
+        journal.record("thread.opened", "thread", thread.id, by.id, now, vendor=vendor.id,
+                       kind=kind, post=post.id)
+        versions.touch(f"vendor:{vendor.id}", "front", "vendors", f"member:{by.id}")
+    return thread
+
+
+def _vendor(new: NewThread, by: Account) -> Vendor:
+    if new.vendor:
+        try:
+            return vendors.find(new.vendor)
+        except NotFound:
+            raise Invalid({"vendor": "There is no company under that address."}) from None
+    return vendors.find_or_make(new.vendor_name, new.website, by)
+
+
+def _check_may_open(by: Account, kind: Kind, vendor: Vendor, role: str | None) -> None:
+    refuse(rules.may_open_about(kind, role is not None, role == "manager"))
+    now = clock.now()
+    if kind is Kind.CONSULTATION:
+        refuse(rules.may_consult(vendor.last_consultation_at, now))
+        Vendor.update(last_consultation_at=now).where(Vendor.id == vendor.id).execute()
+        return
+    db.lock(Account.select(Account.id).where(Account.id == by.id)).first()  # one free thread, once
+    opened = Thread.select().where(
+        Thread.author == by.id, Thread.kind != Kind.CONSULTATION).limit(2).count()
+    needs(members.may_open(standing_of(by), opened))
+
+
+def _sent_before(by: Account, form_key: str | None) -> Post | None:
+    """The post that this very form made already: a form sent twice makes one post."""
+    if not form_key:
+        return None
+    return Post.get_or_none(Post.author == by.id, Post.form_key == form_key[:64])
+
+
+def hat_of(by: Account, thread: Thread) -> tuple[Hat, str | None]:
+    """The hat a person wears in a thread, and their role at its vendor (None without one)."""
+    role = vendors.role_of(by, thread.vendor_id)
+    declared = role is None and declaration_of(by, thread.vendor_id) is not None
+    return rules.hat_for(is_author=thread.author_id == by.id, represents=role is not None,
+                         declared=declared, kind=Kind(thread.kind)), role
+
+
+def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
+    """Write in a thread, under the one hat the person wears there.
+
+    The author's posts made here are notes: nothing moves (see `outcomes` for their other words).
+
+    :raise NotFound: there is no such thread
+    :raise Invalid: what was typed cannot be used
+    :raise Refused: the person, the purpose or the state of the thread forbids it
+    """
+    check = Checked()
+    check.text("body", new.body, *rules.BODY, "text")
+    body = check.done()["body"]
+    uploads = files.take_in(new.uploads)
+    with db.write():
+        again = _sent_before(by, new.form_key)
+        if again:
+            return again
+        held = hold(thread_id)
+        hat, _ = hat_of(by, held.thread)
+        extra: dict[str, Any] = {}
+        if hat is Hat.REPRESENTATIVE:
+            extra = _as_representative(held, by, new, body)
+        else:
+            if hat is not Hat.AUTHOR:
+                needs(may_join_in(by))
+            if hat is Hat.ADVOCATE:
+                extra = _as_advocate(held, by, new)
+            event = rules.AuthorNotes if hat is Hat.AUTHOR else rules.OthersPost
+            take(held, event(held.at), by)
+        post = add_post(held, by, hat, body, new.form_key, **extra)
+        files.attach(post, by, uploads)
+        drafts.used(new.draft, by)
+    return post
+
+
+def _as_representative(held: Held, by: Account, new: NewPost, body: str) -> dict[str, Any]:
+    check = Checked()
+    check.one_of("purpose", new.purpose, Purpose, "Choose what this post does.")
+    purpose: Purpose = check.done()["purpose"]
+    before = held.state
+    if purpose is Purpose.DECLINE and new.duplicate_of:
+        held.thread.duplicate_of = _duplicate(held.thread, new.duplicate_of)
+        held.thread.save()
+    take(held, rules.VendorPosts(held.at, purpose, body), by)
+    moved = purpose in rules.CLAIMS or (purpose is Purpose.ASK and before.status != held.state.status)
+    return {"purpose": purpose, "moved": moved, "saved_reply": new.saved_reply,
+            "ai_assisted": new.ai_assisted}
+
+
+def _duplicate(thread: Thread, other_id: str) -> Thread:
+    """The other thread that a decline names: same vendor, open or confirmed."""
+    other = Thread.get_or_none(Thread.id == other_id.strip().rstrip("/").rsplit("/", 1)[-1])
+    fits = (
+        other is not None and other.id != thread.id and other.vendor_id == thread.vendor_id
+        and other.listed and other.kind in rules.WITH_CLAIMS
+        and (other.status != rules.Status.CLOSED or other.outcome == rules.Outcome.CONFIRMED)
+    )
+    if not fits:
+        raise Invalid({"duplicate_of": "Name another question or complaint of this company that "
+                       "is open or confirmed."})
+    return other
+
+
+def _as_advocate(held: Held, by: Account, new: NewPost) -> dict[str, Any]:
+    check = Checked()
+    check.one_of("side", new.side, Side, "Say whether you are helping or defending.")
+    declaration = declaration_of(by, held.thread.vendor_id)
+    return {"side": check.done()["side"], "ties": declaration.ties if declaration else []}
+
+
+def add_post(held: Held, by: Account, hat: Hat, body: str, form_key: str | None = None,
+             **extra: Any) -> Post:
+    """Append a post to a held thread. The step it belongs to has been taken already."""
+    thread = held.thread
+    thread.post_count += 1
+    thread.last_post_at = held.at
+    thread.save()
+    post = _write(thread, by, hat, body, thread.post_count, form_key, thread.vendor_id, **extra)
+    follow(by, thread)
+    called = _mentioned(body)
+    journal.record("post.written", "thread", thread.id, by.id, held.at, post=post.id, hat=hat,
+                   number=post.number, purpose=post.purpose, vendor=thread.vendor_id,
+                   mentions=[a.id for a in called if a.id != by.id])
+    versions.touch(f"thread:{thread.id}")
+    return post
+
+
+def _write(thread: Thread, by: Account, hat: Hat, body: str, number: int, form_key: str | None,
+           vendor: Vendor | str, **extra: Any) -> Post:
+    if hat is Hat.REPRESENTATIVE:
+        extra["title"] = vendors.title_of(by, vendor)
+    return Post.create(
+        thread=thread, number=number, author=by, hat=hat, body=body, html=rendered(body),
+        created_at=clock.now(), form_key=form_key[:64] if form_key else None, **extra)
+
+
+def rendered(body: str) -> str:
+    """Safe HTML of a text, with the members it mentions linked."""
+    known = {a.handle for a in _mentioned(body)}
+    return safe_html.render(body, lambda h: f"/members/{h}" if h in known else None)
+
+
+def _mentioned(body: str) -> list[Account]:
+    if "@" not in body:
+        return []
+    handles = sorted(safe_html.mentions(body))[:20]
+    return list(Account.select(Account.id, Account.handle).where(
+        Account.handle.in_(handles), Account.closed_at.is_null()))
+
+
+def follow(by: Account, thread: Thread) -> None:
+    """Follow a thread; following it already changes nothing."""
+    Follow.insert(account=by.id, thread=thread.id, since=clock.now()).on_conflict_ignore().execute()
+
+
+def unfollow(by: Account, thread: Thread) -> None:
+    Follow.delete().where(Follow.account == by.id, Follow.thread == thread.id).execute()
+
+
+def edit_post(by: Account, post_id: str, body: str, title: str | None = None) -> Post:
+    """Change one's own words; what they were stays readable. No edit changes a purpose.
+
+    `title` is the thread's, for its opening post.
+
+    :raise NotFound: there is no such post of this person
+    :raise Refused: the thread is locked or hidden, or the post is gone
+    """
+    check = Checked()
+    check.text("body", body, *rules.BODY, "text")
+    if title is not None:
+        check.line("title", title, *rules.TITLE, "title")
+    values = check.done()
+    with db.write():
+        post, held = hold_own_post(by, post_id)
+        thread, at = held.thread, held.at
+        new_title = values.get("title", thread.title) if post.number == 1 else thread.title
+        if (post.body, thread.title) == (values["body"], new_title):
+            return post
+        Edit.create(post=post, at=at, title=thread.title if post.number == 1 else "",
+                    body=post.body, html=post.html)
+        post.body, post.html, post.edited_at = values["body"], rendered(values["body"]), at
+        post.save()
+        if post.number == 1:
+            thread.title = new_title
+            thread.save()
+            search.index(thread, post.body)
+            versions.touch(f"vendor:{thread.vendor_id}", "front")
+        journal.record("post.edited", "thread", thread.id, by.id, at, post=post.id)
+        versions.touch(f"thread:{thread.id}")
+    return post
+
+
+def hold_own_post(by: Account, post_id: str) -> tuple[Post, Held]:
+    """One's own post with its thread held, when words in it may still be changed."""
+    post = Post.get_or_none(Post.id == post_id, Post.author == by.id)
+    if post is None:
+        raise NotFound
+    held = hold(post.thread_id)
+    if post.removed_at or post.hidden_at:
+        raise Refused(Refusal("gone", "This post is no longer there to change."))
+    if held.state.locked or held.state.hidden:
+        raise Refused(Refusal("locked", "A steward locked this thread, so its words stay as they "
+                              "are."))
+    if post.hat == Hat.REPRESENTATIVE and vendors.role_of(by, held.thread.vendor_id) is None:
+        raise Refused(Refusal("not_appointed", "You no longer answer for this company, so its "
+                              "posts stay as they are."), 403)
+    return post, held
+
+
+def remove_post(by: Account, post_id: str) -> Post:
+    """Remove one's own post: its words, edits and files go; a tombstone stays.
+
+    :raise NotFound: there is no such post of this person
+    :raise Refused: see `rules.may_remove`
+    """
+    with db.write():
+        post, held = hold_own_post(by, post_id)
+        refuse(rules.may_remove(own=True, hat=Hat(post.hat), moved=post.moved, number=post.number))
+        Edit.delete().where(Edit.post == post.id).execute()
+        files.drop(post)
+        Helped.delete().where(Helped.post == post.id).execute()
+        post.body, post.html, post.removed_at = "", "", held.at
+        post.helped_at = post.edited_at = None
+        post.file_count = 0
+        post.save()
+        journal.record("post.removed", "thread", post.thread_id, by.id, held.at, post=post.id)
+        versions.touch(f"thread:{post.thread_id}")
+    return post
+
+
+def mark_helped(by: Account, post_id: str, helped: bool) -> Post:
+    """The author of a thread says that a post helped, or takes that back."""
+    with db.write():
+        post = Post.get_or_none(Post.id == post_id)
+        if post is None or post.removed_at or post.hidden_at:
+            raise NotFound
+        held = hold(post.thread_id)
+        refuse(rules.may_mark_helped(
+            is_author=held.thread.author_id == by.id, hat=Hat(post.hat),
+            own_post=post.author_id == by.id))
+        if held.state.hidden:
+            raise NotFound
+        _set_helped(post, held, by, helped)
+    return post
+
+
+def _set_helped(post: Post, held: Held, by: Account, helped: bool) -> None:
+    if helped == (post.helped_at is not None):
+        return
+    post.helped_at = held.at if helped else None
+    post.save()
+    if helped:
+        Helped.create(post=post.id, thread=held.id, vendor=held.thread.vendor_id, author=by.id,
+                      helper=post.author_id, at=held.at)
+        journal.record("post.helped", "thread", held.id, by.id, held.at, post=post.id,
+                       vendor=held.thread.vendor_id)
+    else:
+        Helped.delete().where(Helped.post == post.id).execute()
+        journal.record("post.unhelped", "thread", held.id, by.id, held.at, post=post.id)
+    versions.touch(f"thread:{held.id}", f"member:{post.author_id}")
+
+
+def mark_many_helped(held: Held, by: Account, posts: Iterable[Post]) -> None:
+    for post in posts:
+        _set_helped(post, held, by, True)
+
+
+def own_state(thread: Thread) -> rules.State:
+    """The state as it is now, time's doing included, for reading (nothing is stored)."""
+    return rules.come_due(state_of(thread), clock.now())
+
+

@@ -1,0 +1,164 @@
+"""Beginning a thread: the form, its preview, what others asked already, and drafts of visitors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import current_user
+
+from parley.accounts.models import Account
+from parley.kernel import clock, ids, safe_html
+from parley.kernel.errors import Invalid, NotFound
+from parley.members import rules as members
+from parley.threads import actions, drafts, rules, search, showing
+from parley.threads.models import Draft, Thread
+from parley.threads.views import draft_address, uploads
+from parley.vendors import actions as vendors
+from parley.vendors.models import Vendor
+from parley.web.forms import came_back, reshow, text, typed
+from parley.web.limits import limited
+from parley.web.permissions import allowed
+
+views = Blueprint("compose", __name__)
+
+KINDS = [
+    ("question", "Question", "You want to know something."),
+    ("complaint", "Complaint", "Something went wrong and should be put right."),
+    ("idea", "Idea", "Something could be better. No clock runs."),
+    ("praise", "Praise", "Something went well. It asks for nothing."),
+]
+CONSULTATION = ("consultation", "Consultation", "You ask your customers, and report back what you "
+                "did with the answers.")
+IMPACTS = [("", "None of these"), ("safety", "Somebody’s safety"), ("no_service", "No service at "
+           "all"), ("money_held", "Money is held back"), ("nuisance", "A nuisance")]
+
+
+@views.get("/threads/new")
+@allowed("public:draft")
+def form() -> str:
+    fields = _fields()
+    vendor = _vendor(fields.get("vendor", ""))
+    role = vendors.role_of(current_user, vendor) if vendor and current_user.is_authenticated else None
+    kinds = [CONSULTATION] if role == "manager" else KINDS
+    return render_template(
+        "threads/new.html", fields=fields, vendor=vendor, kinds=kinds, impacts=IMPACTS,
+        similar=g.get("similar", []), preview=g.get("preview"), refusal=_refusal(vendor, role))
+
+
+def _fields() -> dict[str, Any]:
+    names = (*drafts.FIELDS, "form_key", "draft", "seen")
+    if g.get("typed") is not None:
+        return {n: typed(n) for n in names} | ({"seen": "1"} if g.get("similar") else {})
+    fields: dict[str, Any] = {"form_key": ids.unguessable(), "kind": request.args.get("kind", ""),
+                              "vendor": request.args.get("vendor", "")[:80]}
+    if request.args.get("draft"):
+        by = current_user if current_user.is_authenticated else None
+        if by is None and session.get("draft") != request.args["draft"]:
+            raise NotFound
+        draft = drafts.find(request.args["draft"][:40], by)
+        fields |= draft.fields | {"draft": draft.id}
+    return fields
+
+
+def _vendor(slug: str) -> Vendor | None:
+    try:
+        return vendors.find(slug) if slug else None
+    except NotFound:
+        return None
+
+
+def _refusal(vendor: Vendor | None, role: str | None) -> Any:
+    """Why this person could not send a thread now, said before they type it."""
+    if not current_user.is_authenticated:
+        return None
+    if role is not None:
+        return None if role == "manager" else rules.may_open_about(rules.Kind.QUESTION, True, False)
+    opened = Thread.select().where(
+        Thread.author == current_user.id, Thread.kind != rules.Kind.CONSULTATION).limit(2).count()
+    return members.may_open(current_user.standing, opened)
+
+
+def _typed_thread() -> actions.NewThread:
+    form = request.form
+    return actions.NewThread(
+        kind=form.get("kind", ""), title=form.get("title", ""), body=text("body"),
+        vendor=form.get("vendor", ""), vendor_name=form.get("vendor_name", ""),
+        website=form.get("website", ""), product=form.get("product", ""),
+        happened_where=form.get("happened_where", ""), happened_when=form.get("happened_when", ""),
+        wish=form.get("wish", ""), impact=form.get("impact", ""), form_key=form.get("form_key"),
+        draft=form.get("draft"), uploads=uploads())
+
+
+@views.post("/threads/new")
+@allowed("public:draft")
+@limited(20, "minute")
+@reshow(form)
+def send() -> Any:
+    if not current_user.is_authenticated or request.form.get("do") == "draft":
+        return _keep()
+    new = _typed_thread()
+    values = actions.check_thread(new)
+    if request.form.get("do") == "preview":
+        came_back(Invalid({}))
+        g.preview = safe_html.render(values["body"])
+        return form()
+    if not request.form.get("seen") and _show_similar(values):
+        return form()
+    thread = actions.open_thread(current_user, new)
+    session.pop("draft", None)
+    return redirect(url_for("threads.show", thread_id=thread.id), 303)
+
+
+def _show_similar(values: dict[str, Any]) -> bool:
+    """Whether there are like threads to look at first; they are shown once."""
+    vendor = _vendor(request.form.get("vendor", "") or values.get("vendor_name", ""))
+    found = search.similar(vendor, values["title"], values["body"])
+    if found:
+        came_back(Invalid({}))
+        now = clock.now()
+        g.similar = [showing.row(t, now, with_vendor=False) for t in found]
+    return bool(found)
+
+
+def _keep() -> Response:
+    by = current_user if current_user.is_authenticated else None
+    before = request.form.get("draft") or None
+    if by is None and before != session.get("draft"):
+        before = None
+    draft = drafts.keep(by, "new", request.form, before)
+    if by is None:
+        session["draft"] = draft.id
+        flash("Your draft is kept. Join or sign in, and it is there to send.", "ok")
+        return redirect(url_for("accounts.sign_up"), 303)  # type: ignore[return-value]
+    flash("Your draft is kept. You find it under Account, Drafts.", "ok")
+    return redirect(draft_address(draft), 303)  # type: ignore[return-value]
+
+
+def keep_for_later() -> bool:
+    """Keep what somebody sent after their session ended. True when there was something to keep."""
+    thread_id = (request.view_args or {}).get("thread_id")
+    if request.endpoint not in ("threads.write", "threads.reopen", "threads.confirm") \
+            or not request.form.get("body", "").strip():
+        return False
+    session["draft"] = drafts.keep(None, f"thread:{thread_id}", request.form).id
+    return True
+
+
+def arrive(account: Account) -> str | None:
+    """Give a person who signed in the draft they made before; where to go on writing it."""
+    draft_id = session.pop("draft", None)
+    draft: Draft | None = drafts.adopt(draft_id, account) if draft_id else None
+    return draft_address(draft) if draft else None
+
+

@@ -1,0 +1,82 @@
+"""What somebody typed and did not send yet. Drafts survive sign-up and an ended session."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from parley.accounts.models import Account
+from parley.kernel import clock, db
+from parley.kernel.errors import NotFound
+from parley.threads.models import Draft
+
+MOST_DRAFTS = 50  # per person; the oldest gives way
+MOST_FIELD = 40_000  # characters: twice the longest text, so that too long a one is kept too
+KEPT_FOR_VISITORS = timedelta(days=30)
+FIELDS = (
+    "kind", "title", "body", "vendor", "vendor_name", "website", "product", "happened_where",
+    "happened_when", "wish", "impact", "purpose", "side", "then", "solved_by",
+)
+
+
+def keep(by: Account | None, place: str, typed: dict[str, str], draft_id: str | None = None) -> Draft:
+    """Store what was typed. A visitor's draft is known only by its id.
+
+    :raise NotFound: `draft_id` is somebody else's
+    """
+    kept = {k: typed[k].replace("\x00", "")[:MOST_FIELD] for k in FIELDS if typed.get(k)}
+    with db.write():
+        draft = find(draft_id, by) if draft_id else None
+        if draft is None:
+            draft = Draft.create(account=by, place=place, fields=kept, updated_at=clock.now())
+            if by is not None:
+                _make_room(by)
+        else:
+            draft.fields, draft.updated_at = kept, clock.now()
+            draft.save()
+    return draft
+
+
+def find(draft_id: str, by: Account | None) -> Draft:
+    """:raise NotFound: there is no such draft of this person (or of no person yet)"""
+    draft = Draft.get_or_none(Draft.id == draft_id)
+    if draft is None or draft.account_id not in (None, by.id if by else None):
+        raise NotFound
+    return draft
+
+
+def adopt(draft_id: str, by: Account) -> Draft | None:
+    """Make a visitor's draft the draft of the person who just arrived."""
+    with db.write():
+        Draft.update(account=by.id).where(Draft.id == draft_id, Draft.account.is_null()).execute()
+    return Draft.get_or_none(Draft.id == draft_id, Draft.account == by.id)
+
+
+def used(draft_id: str | None, by: Account) -> None:
+    """The draft was sent, so it goes. Inside the write that sends it."""
+    if draft_id:
+        Draft.delete().where(Draft.id == draft_id, Draft.account == by.id).execute()
+
+
+def drop(draft_id: str, by: Account) -> None:
+    """:raise NotFound: there is no such draft of this person"""
+    with db.write():
+        if not Draft.delete().where(Draft.id == draft_id, Draft.account == by.id).execute():
+            raise NotFound
+
+
+def of(by: Account) -> list[Draft]:
+    return list(Draft.select().where(Draft.account == by.id).order_by(Draft.updated_at.desc()))
+
+
+def _make_room(by: Account) -> None:
+    for old in of(by)[MOST_DRAFTS:]:
+        old.delete_instance()
+
+
+def sweep() -> None:
+    """Forget drafts that visitors left behind."""
+    with db.write():
+        Draft.delete().where(
+            Draft.account.is_null(), Draft.updated_at < clock.now() - KEPT_FOR_VISITORS).execute()
+
+

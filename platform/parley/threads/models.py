@@ -1,0 +1,196 @@
+"""Threads and posts, rounds, me too, helped marks, drafts and files."""
+
+from __future__ import annotations
+
+import peewee
+
+from parley.accounts.models import Account
+from parley.kernel import db, ids
+from parley.vendors.models import Vendor
+
+
+class Thread(db.Model):
+    """One conversation about one vendor. The state columns mirror `rules.State`.
+
+    `waiting_since`: the instant since which the vendor owes the next word (None otherwise).
+    `turn_*`: the author's turn: since when, what the vendor last said in it, and whether one
+    new claim already restarted it. `remind_at` and `silent_at` are when time moves it.
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    vendor = peewee.ForeignKeyField(Vendor, backref="threads")
+    author = peewee.ForeignKeyField(Account, backref="threads")
+    kind = peewee.TextField()
+    title = peewee.TextField()
+    opened_at = db.InstantField()
+    last_post_at = db.InstantField()
+    post_count = peewee.IntegerField(default=1)
+
+    status = peewee.TextField()
+    outcome = peewee.TextField(null=True)
+    solved_by = peewee.TextField(null=True)
+    round = peewee.IntegerField(default=1)
+    waiting_since = db.InstantField(null=True)
+    turn_since = db.InstantField(null=True)
+    turn_claim = peewee.TextField(null=True)
+    turn_restarted = peewee.BooleanField(default=False)
+    remind_at = db.InstantField(null=True)
+    silent_at = db.InstantField(null=True)
+    vendor_posted = peewee.BooleanField(default=False)
+    first_answer_at = db.InstantField(null=True)
+    closed_at = db.InstantField(null=True)
+    idea_state = peewee.TextField(null=True)
+    from_people = peewee.BooleanField(default=False)  # the author later joined the vendor
+    listed = peewee.SmallIntegerField(default=1)  # 1 until hidden; a number, so that it indexes
+    hidden_at = db.InstantField(null=True)
+    locked_at = db.InstantField(null=True)
+
+    product = peewee.TextField(default="")
+    happened_where = peewee.TextField(default="")
+    happened_when = peewee.TextField(default="")
+    wish = peewee.TextField(default="")
+    impact = peewee.TextField(null=True)
+
+    affected = peewee.IntegerField(default=0)
+    works_now = peewee.IntegerField(default=0)
+    left_over = peewee.IntegerField(default=0)
+    duplicate_of = peewee.ForeignKeyField("self", null=True, backref="duplicates")
+
+    class Meta:
+        indexes = (
+            (("listed", "opened_at", "id"), False),
+            (("listed", "waiting_since", "id"), False),
+            (("listed", "outcome", "closed_at", "id"), False),
+            (("vendor", "listed", "opened_at", "id"), False),
+            (("vendor", "listed", "waiting_since", "id"), False),
+            (("vendor", "listed", "outcome", "closed_at", "id"), False),
+            (("vendor", "kind", "listed", "opened_at", "id"), False),
+            (("vendor", "listed", "last_post_at", "id"), False),
+            (("author", "opened_at", "id"), False),
+            (("remind_at",), False),
+            (("silent_at",), False),
+        )
+
+
+class Round(db.Model):
+    """From opening, reopening or dispute to closing or dispute."""
+
+    thread = peewee.ForeignKeyField(Thread, backref="rounds")
+    number = peewee.IntegerField()
+    began_by = peewee.TextField()  # opening, reopening, dispute
+    opened_at = db.InstantField()
+    closed_at = db.InstantField(null=True)
+    outcome = peewee.TextField(null=True)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("thread", "number")
+
+
+class Post(db.Model):
+    """One text in a thread, under the hat its author wore.
+
+    `form_key` makes a form post once, however often it is sent.
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    thread = peewee.ForeignKeyField(Thread, backref="posts")
+    number = peewee.IntegerField()
+    author = peewee.ForeignKeyField(Account, backref="posts")
+    hat = peewee.TextField()
+    purpose = peewee.TextField(null=True)
+    side = peewee.TextField(null=True)
+    ties = db.JSONField(default=list)
+    title = peewee.TextField(default="")  # the representative's, as it was then
+    saved_reply = peewee.BooleanField(default=False)
+    ai_assisted = peewee.BooleanField(default=False)
+    body = peewee.TextField()
+    html = peewee.TextField()
+    created_at = db.InstantField()
+    edited_at = db.InstantField(null=True)
+    removed_at = db.InstantField(null=True)
+    hidden_at = db.InstantField(null=True)
+    moved = peewee.BooleanField(default=False)
+    helped_at = db.InstantField(null=True)
+    solved_round = peewee.IntegerField(null=True)
+    form_key = peewee.TextField(null=True)
+    file_count = peewee.IntegerField(default=0)
+
+    class Meta:
+        indexes = (
+            (("thread", "number"), True),
+            (("author", "form_key"), True),
+            (("author", "created_at", "id"), False),
+        )
+
+
+class Edit(db.Model):
+    """What a post said before it was changed."""
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    post = peewee.ForeignKeyField(Post, backref="edits")
+    at = db.InstantField()
+    title = peewee.TextField(default="")
+    body = peewee.TextField()
+    html = peewee.TextField()
+
+
+class MeToo(db.Model):
+    thread = peewee.ForeignKeyField(Thread, backref="me_toos")
+    account = peewee.ForeignKeyField(Account, backref="me_toos")
+    word = peewee.TextField()
+    at = db.InstantField()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("thread", "account")
+
+
+class Helped(db.Model):
+    """The author of a thread says that a post helped: the ground of recognition."""
+
+    post = peewee.ForeignKeyField(Post, primary_key=True, backref="helped_marks")
+    thread = peewee.ForeignKeyField(Thread)
+    vendor = peewee.ForeignKeyField(Vendor)
+    author = peewee.ForeignKeyField(Account, backref="helped_given")
+    helper = peewee.ForeignKeyField(Account, backref="helped_received")
+    at = db.InstantField()
+
+    class Meta:
+        indexes = ((("helper", "vendor", "at"), False),)
+
+
+class Follow(db.Model):
+    account = peewee.ForeignKeyField(Account, backref="follows", on_delete="CASCADE")
+    thread = peewee.ForeignKeyField(Thread, backref="follows")
+    since = db.InstantField()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("account", "thread")
+
+
+class Draft(db.Model):
+    """What somebody typed and did not send yet. A visitor's has no account, only its id."""
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    account = peewee.ForeignKeyField(Account, null=True, backref="drafts", on_delete="CASCADE")
+    place = peewee.TextField()  # "new", or "thread:<id>"
+    fields = db.JSONField(default=dict)
+    updated_at = db.InstantField()
+
+    class Meta:
+        indexes = ((("account", "place"), False),)
+
+
+class File(db.Model):
+    """A picture or PDF. The bytes lie under the data folder, named by their digest."""
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    account = peewee.ForeignKeyField(Account, backref="files")
+    post = peewee.ForeignKeyField(Post, null=True, backref="files")
+    position = peewee.IntegerField(default=0)
+    sha256 = peewee.TextField(index=True)
+    media_type = peewee.TextField()
+    name = peewee.TextField()
+    size = peewee.IntegerField()
+    width = peewee.IntegerField(null=True)
+    height = peewee.IntegerField(null=True)
+    added_at = db.InstantField()

@@ -1,0 +1,274 @@
+"""What a person wrote in threads, and what came of it, for their archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import peewee
+
+from parley.accounts.models import Account
+from parley.journal.models import Entry, Pseudonym
+from parley.kernel.canonical import iso
+from parley.kernel.pictures import EXTENSIONS
+from parley.outbox.mail import url
+from parley.threads import files
+from parley.threads.models import Draft, Edit, File, Follow, Helped, MeToo, Post, Round, Thread
+from parley.vendors.models import Vendor
+
+FOLLOWS = ("kind", "id", "name", "url", "since")
+BATCH = 200  # rows in memory at a time
+# What the journal tells of a thread in public; the rest of it is about other people.
+HISTORY = ("thread.opened", "thread.reopened", "thread.closed", "thread.confirmed_late",
+           "thread.disputed", "thread.sent_back", "thread.kind_changed", "turn.vendor",
+           "turn.author", "idea.marked")
+HISTORY_REFS = ("kind", "was", "state", "outcome", "solved_by", "round", "claim")
+
+
+def export(account: Account) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and its value; one thread in memory at a time."""
+    for thread in in_batches(_own_threads(account), Thread.opened_at, Thread.id):
+        yield f"threads/{thread.id}.json", _thread(thread, account)
+    for thread in in_batches(_answered_threads(account), Thread.opened_at, Thread.id):
+        yield f"replies/{thread.id}.json", _replies(thread, account)
+    yield "me-too.json", list(_me_too(account))
+    yield "helped.json", {"given": list(_helped(account, Helped.author)),
+                          "received": list(_helped(account, Helped.helper))}
+    yield "follows.csv", ("csv", FOLLOWS, _follows(account))
+    yield "drafts.json", list(_drafts(account))
+    yield "media.json", list(_media(account))
+    yield from _media_files(account)
+
+
+def amount(account: Account) -> int:
+    """How many threads, answered threads and files `export` gives: what takes its time."""
+    files_of = File.select(File.sha256).where(File.account == account.id).distinct()
+    return _own_threads(account).count() + _answered_threads(account).count() + files_of.count()
+
+
+def own_posts(account: Account) -> Iterator[tuple[Post, list[File]]]:
+    """Every post of a person that is not removed, by time, with its thread and files."""
+    query = Post.select(Post, Thread).join(Thread).where(
+        Post.author == account.id, Post.removed_at.is_null())
+    for post in in_batches(query, Post.created_at, Post.id):
+        yield post, _files_of([post]).get(post.id, [])
+
+
+def posts(account: Account) -> int:
+    """How many posts `own_posts` gives."""
+    return Post.select().where(Post.author == account.id, Post.removed_at.is_null()).count()
+
+
+def in_batches(
+    query: peewee.ModelSelect, at: peewee.Field, key: peewee.Field, size: int = BATCH
+) -> Iterator[Any]:
+    """The rows of a query by time, `size` in memory at a time."""
+    page = query
+    while True:
+        rows = list(page.order_by(at, key).limit(size))
+        yield from rows
+        if len(rows) < size:
+            return
+        instant, last = getattr(rows[-1], at.name), getattr(rows[-1], key.name)
+        page = query.where(at >= instant, (at > instant) | (key > last))
+
+
+def media_path(file: File) -> str:
+    """Where a file lies below `data/`: equal bytes lie there once."""
+    return f"media/{file.sha256}.{EXTENSIONS[file.media_type]}"
+
+
+def _own_threads(account: Account) -> peewee.ModelSelect:
+    return Thread.select(Thread, Vendor).join(Vendor).where(Thread.author == account.id)
+
+
+def _answered_threads(account: Account) -> peewee.ModelSelect:
+    answered = Post.select(Post.thread).where(Post.author == account.id)
+    return Thread.select(Thread, Vendor).join(Vendor).where(
+        Thread.author != account.id, Thread.id.in_(answered))
+
+
+def _thread(thread: Thread, account: Account) -> dict[str, Any]:
+    return {
+        **_about(thread),
+        "opened_at": iso(thread.opened_at),
+        "closed_at": _iso(thread.closed_at),
+        "status": thread.status,
+        "outcome": thread.outcome,
+        "solved_by": thread.solved_by,
+        "idea_state": thread.idea_state,
+        "round": thread.round,
+        "first_answer_at": _iso(thread.first_answer_at),
+        "waiting_since": _iso(thread.waiting_since),
+        "turn": {"since": _iso(thread.turn_since), "claim": thread.turn_claim,
+                 "silent_at": _iso(thread.silent_at)},
+        "hidden_at": _iso(thread.hidden_at),
+        "locked_at": _iso(thread.locked_at),
+        "details": {"product": thread.product, "where": thread.happened_where,
+                    "when": thread.happened_when, "wish": thread.wish, "impact": thread.impact},
+        "me_too": {"affected": thread.affected, "works_now": thread.works_now,
+                   "left_over": thread.left_over},
+        "duplicate_of": thread.duplicate_of_id,
+        "rounds": list(_rounds(thread)),
+        "posts": list(_posts(thread, account, Post.thread == thread.id)),
+        "history": list(_history(thread, account)),
+    }
+
+
+def _replies(thread: Thread, account: Account) -> dict[str, Any]:
+    mine = (Post.thread == thread.id) & (Post.author == account.id)
+    return {"thread": _about(thread, shown=bool(thread.listed)),
+            "posts": list(_posts(thread, account, mine))}
+
+
+def _about(thread: Thread, shown: bool = True) -> dict[str, Any]:
+    """What a thread is; the title of another's hidden thread is not for us."""
+    return {
+        "id": thread.id,
+        "url": url(f"/threads/{thread.id}"),
+        "kind": thread.kind,
+        "title": thread.title if shown else None,
+        "vendor": {"id": thread.vendor_id, "name": thread.vendor.name,
+                   "url": url(f"/vendors/{thread.vendor.slug}")},
+    }
+
+
+def _posts(
+    thread: Thread, account: Account, which: peewee.Expression
+) -> Iterator[dict[str, Any]]:
+    query = Post.select(Post, Account).join(Account, on=Post.author).where(which)
+    last = 0
+    while posts := list(query.where(Post.number > last).order_by(Post.number).limit(BATCH)):
+        last = posts[-1].number
+        attached, edits = _files_of(posts), _edits_of(posts, account)
+        for post in posts:
+            yield _post(thread, post, account, attached.get(post.id, []), edits.get(post.id, []))
+
+
+def _post(
+    thread: Thread, post: Post, account: Account, attached: list[File], edits: list[Edit]
+) -> dict[str, Any]:
+    own = post.author_id == account.id
+    shown = not post.removed_at and (own or not (thread.hidden_at or post.hidden_at))
+    record = {
+        "id": post.id,
+        "number": post.number,
+        "url": url(f"/threads/{thread.id}#post-{post.number}"),
+        "author": {"handle": post.author.handle, "name": post.author.display_name},
+        "hat": post.hat,
+        "title": post.title,
+        "purpose": post.purpose,
+        "side": post.side,
+        "ties": post.ties,
+        "saved_reply": post.saved_reply,
+        "ai_assisted": post.ai_assisted,
+        "body": post.body if shown else None,
+        "created_at": iso(post.created_at),
+        "edited_at": _iso(post.edited_at),
+        "removed_at": _iso(post.removed_at),
+        "hidden_at": _iso(post.hidden_at),
+        "moved": post.moved,
+        "helped_at": _iso(post.helped_at),
+        "solved_round": post.solved_round,
+        "files": [_file(file, own) for file in attached] if shown else [],
+    }
+    if not own:
+        return record | {"not_owned": True}
+    return record | {"edits": [
+        {"at": iso(edit.at), "title": edit.title, "body": edit.body} for edit in edits]}
+
+
+def _file(file: File, own: bool) -> dict[str, Any]:
+    """A file by name and digest; `path` says where it lies, and only one's own are taken along."""
+    return {
+        "name": file.name, "sha256": file.sha256, "media_type": file.media_type,
+        "size": file.size, "width": file.width, "height": file.height,
+        "path": media_path(file) if own else None,
+    }
+
+
+def _files_of(posts: list[Post]) -> dict[str, list[File]]:
+    found: dict[str, list[File]] = {}
+    with_files = [post.id for post in posts if post.file_count]
+    rows = File.select().where(File.post.in_(with_files)).order_by(File.position, File.id)
+    for file in rows if with_files else ():
+        found.setdefault(file.post_id, []).append(file)
+    return found
+
+
+def _edits_of(posts: list[Post], account: Account) -> dict[str, list[Edit]]:
+    found: dict[str, list[Edit]] = {}
+    edited = [post.id for post in posts if post.edited_at and post.author_id == account.id]
+    rows = Edit.select().where(Edit.post.in_(edited)).order_by(Edit.at, Edit.id)
+    for edit in rows if edited else ():
+        found.setdefault(edit.post_id, []).append(edit)
+    return found
+
+
+def _rounds(thread: Thread) -> Iterator[dict[str, Any]]:
+    for row in Round.select().where(Round.thread == thread.id).order_by(Round.number):
+        yield {"number": row.number, "began_by": row.began_by, "opened_at": iso(row.opened_at),
+               "closed_at": _iso(row.closed_at), "outcome": row.outcome}
+
+
+def _history(thread: Thread, account: Account) -> Iterator[dict[str, Any]]:
+    """How the thread moved: what, when, and whether it was oneself, another, or passing time."""
+    me = Pseudonym.get_or_none(Pseudonym.scope == thread.id, Pseudonym.account_id == account.id)
+    entries = Entry.select().where(
+        Entry.subject_id == thread.id, Entry.kind.in_(HISTORY)).order_by(Entry.id)
+    for entry in entries:
+        by = "you" if me and entry.actor == me.id else "another" if entry.actor else "time"
+        refs = {name: entry.refs[name] for name in HISTORY_REFS
+                if entry.refs.get(name) is not None}
+        yield {"at": iso(entry.at), "event": entry.kind, "by": by, **refs}
+
+
+def _me_too(account: Account) -> Iterator[dict[str, Any]]:
+    query = MeToo.select(MeToo, Thread, Vendor).join(Thread).join(Vendor).where(
+        MeToo.account == account.id)
+    for row in in_batches(query, MeToo.at, MeToo.thread):
+        yield {"thread": _about(row.thread, shown=bool(row.thread.listed)),
+               "word": row.word, "at": iso(row.at)}
+
+
+def _helped(account: Account, side: peewee.Field) -> Iterator[dict[str, Any]]:
+    query = Helped.select(Helped, Post, Thread, Vendor).join(Post).switch(Helped).join(
+        Thread).join(Vendor).where(side == account.id)
+    for row in in_batches(query, Helped.at, Helped.post):
+        yield {"thread": _about(row.thread, shown=bool(row.thread.listed)),
+               "post": row.post_id, "post_number": row.post.number, "at": iso(row.at)}
+
+
+def _follows(account: Account) -> Iterator[tuple[str, ...]]:
+    query = Follow.select(Follow, Thread).join(Thread).where(Follow.account == account.id)
+    for row in in_batches(query, Follow.since, Follow.thread):
+        title = row.thread.title if row.thread.listed else ""
+        yield ("thread", row.thread_id, title, url(f"/threads/{row.thread_id}"), iso(row.since))
+
+
+def _drafts(account: Account) -> Iterator[dict[str, Any]]:
+    query = Draft.select().where(Draft.account == account.id)
+    for row in in_batches(query, Draft.updated_at, Draft.id):
+        yield {"id": row.id, "place": row.place, "fields": row.fields,
+               "updated_at": iso(row.updated_at)}
+
+
+def _media(account: Account) -> Iterator[dict[str, Any]]:
+    query = File.select(File, Post).join(Post, peewee.JOIN.LEFT_OUTER).where(
+        File.account == account.id)
+    for file in in_batches(query, File.added_at, File.id):
+        yield {**_file(file, own=True), "added_at": iso(file.added_at), "post": file.post_id,
+               "thread": file.post.thread_id if file.post_id else None}
+
+
+def _media_files(account: Account) -> Iterator[tuple[str, Any]]:
+    last = ""
+    query = File.select(File.sha256, File.media_type).where(File.account == account.id).distinct()
+    while rows := list(query.where(File.sha256 > last).order_by(File.sha256).limit(BATCH)):
+        last = rows[-1].sha256
+        for file in rows:
+            yield media_path(file), files.path_of(file.sha256)
+
+
+def _iso(instant: Any) -> str | None:
+    return iso(instant) if instant else None

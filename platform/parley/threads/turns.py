@@ -1,0 +1,179 @@
+"""Between the table of events and the rows: load a thread's state, store what a step made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from parley.accounts.models import Account
+from parley.journal import actions as journal
+from parley.kernel import clock, db, versions
+from parley.kernel.errors import NotFound, Refusal, Refused
+from parley.members import rules as members
+from parley.members.actions import standing_of
+from parley.threads import rules
+from parley.threads.models import Round, Thread
+from parley.threads.rules import Kind, Outcome, Status
+from parley.vendors.models import Vendor
+
+
+@dataclass
+class Held:
+    """A thread whose row this write holds, with what had come due applied."""
+
+    thread: Thread
+    state: rules.State
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        return self.thread.id
+
+
+def state_of(thread: Thread) -> rules.State:
+    """The plain values of a thread's row (with its author's account joined or loadable)."""
+    author = thread.author
+    gone = min((i for i in (author.closed_at, author.suspended_at) if i), default=None)
+    return rules.State(
+        kind=Kind(thread.kind), status=Status(thread.status),
+        outcome=thread.outcome and Outcome(thread.outcome),
+        solved_by=thread.solved_by and rules.SolvedBy(thread.solved_by),
+        round=thread.round, waiting_since=thread.waiting_since, turn_since=thread.turn_since,
+        turn_claim=thread.turn_claim and rules.Purpose(thread.turn_claim),
+        turn_restarted=thread.turn_restarted, vendor_posted=thread.vendor_posted,
+        first_answer_at=thread.first_answer_at, closed_at=thread.closed_at,
+        idea_state=thread.idea_state and rules.IdeaState(thread.idea_state),
+        locked=thread.locked_at is not None, hidden=thread.hidden_at is not None,
+        author_gone_at=gone,
+    )
+
+
+def hold(thread_id: str) -> Held:
+    """Take hold of a thread for one step, after applying what has come due. Inside a write.
+
+    :raise NotFound: there is no such thread
+    """
+    query = (
+        Thread.select(Thread, Account).join(Account, on=Thread.author).where(Thread.id == thread_id)
+    )
+    thread = (query if db.is_sqlite() else query.for_update(of=Thread)).first()
+    if thread is None:
+        raise NotFound
+    return settle_time(Held(thread, state_of(thread), clock.now()))
+
+
+def settle_time(held: Held) -> Held:
+    """Store what the passing of time did, at the instant when it did."""
+    due = rules.come_due(held.state, held.at)
+    if due != held.state:
+        assert due.closed_at is not None
+        _store(held, due, due.closed_at, None)
+    return held
+
+
+def take(held: Held, event: rules.Event, by: Account) -> None:
+    """Take a step and store what it made of the thread.
+
+    :raise Refused: see `rules.step`
+    """
+    after = rules.step(held.state, event)
+    if isinstance(after, Refusal):
+        raise Refused(after)
+    _store(held, after, event.at, by)
+
+
+def _store(held: Held, after: rules.State, at: datetime, by: Account | None) -> None:
+    before, thread = held.state, held.thread
+    held.state = after
+    if after == before:
+        return
+    for name in ("kind", "status", "outcome", "solved_by", "round", "waiting_since", "turn_since",
+                 "turn_claim", "turn_restarted", "vendor_posted", "first_answer_at", "closed_at",
+                 "idea_state"):
+        setattr(thread, name, getattr(after, name))
+    if thread.status != before.status or after.turn_since != before.turn_since:
+        thread.remind_at = rules.remind_at(after)
+    thread.silent_at = rules.silent_at(after)
+    thread.save()
+    _rounds(thread, before, after, at)
+    count(thread, before, after)
+    _tell(thread, before, after, at, by)
+    versions.touch(f"thread:{thread.id}", f"vendor:{thread.vendor_id}", "front")
+
+
+def _rounds(thread: Thread, before: rules.State, after: rules.State, at: datetime) -> None:
+    this_round = (Round.thread == thread.id) & (Round.number == before.round)
+    if after.round > before.round:
+        disputed = before.open
+        if disputed:
+            Round.update(closed_at=at, outcome=Outcome.DECLINED).where(this_round).execute()
+        Round.create(thread=thread.id, number=after.round, opened_at=at,
+                     began_by="dispute" if disputed else "reopening")
+    elif not after.open and (before.open or after.outcome != before.outcome):
+        closed = {"outcome": after.outcome}
+        if before.open:
+            closed["closed_at"] = at
+        Round.update(**closed).where(this_round).execute()
+
+
+def counted(state: rules.State) -> tuple[int, int, int]:
+    """What a thread adds to its vendor's counts: threads, waiting, solved."""
+    if state.hidden:
+        return 0, 0, 0
+    waits = state.status is Status.AWAITING_VENDOR
+    return 1, int(waits), int(state.outcome is Outcome.CONFIRMED)
+
+
+def count(thread: Thread, before: rules.State | None, after: rules.State) -> None:
+    """Bring the vendor's counts from one state to the next."""
+    was = counted(before) if before else (0, 0, 0)
+    threads, waiting, solved = (a - b for a, b in zip(counted(after), was, strict=True))
+    if threads or waiting or solved:
+        Vendor.update(
+            thread_count=Vendor.thread_count + threads,
+            waiting_count=Vendor.waiting_count + waiting,
+            solved_count=Vendor.solved_count + solved,
+        ).where(Vendor.id == thread.vendor_id).execute()
+        versions.touch("vendors")
+
+
+def _tell(thread: Thread, before: rules.State, after: rules.State, at: datetime,
+          by: Account | None) -> None:
+    """Record what changed, for the journal and for those who must follow."""
+
+    def record(kind: str, **refs: object) -> None:
+        journal.record(kind, "thread", thread.id, by.id if by else None, at,
+                       vendor=thread.vendor_id, round=after.round, **refs)
+
+    if after.kind is not before.kind:
+        record("thread.kind_changed", kind=after.kind, was=before.kind)
+    if after.idea_state is not before.idea_state:
+        record("idea.marked", state=after.idea_state)
+    if after.open and not before.open:
+        record("thread.reopened")
+    elif not after.open and before.open:
+        record("thread.closed", outcome=after.outcome, solved_by=after.solved_by)
+    elif not after.open and after.outcome is not before.outcome:
+        record("thread.confirmed_late", outcome=after.outcome, solved_by=after.solved_by)
+    elif after.round > before.round:
+        record("thread.disputed")
+    elif after.status is Status.AWAITING_VENDOR and before.status is Status.AWAITING_AUTHOR:
+        record("thread.sent_back" if before.turn_claim else "turn.vendor")
+    if after.status is Status.AWAITING_AUTHOR and (
+        before.status is not Status.AWAITING_AUTHOR or after.turn_claim is not before.turn_claim
+        or after.turn_since != before.turn_since
+    ):
+        record("turn.author", claim=after.turn_claim)
+
+
+def needs(refusal: Refusal | None) -> None:
+    """Raise a refusal that is about the person's standing (page: 403).
+
+    :raise Refused: when it is not None
+    """
+    if refusal is not None:
+        raise Refused(refusal, 403)
+
+
+def may_join_in(by: Account) -> Refusal | None:
+    return members.may_join_in(standing_of(by))

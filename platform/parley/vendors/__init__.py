@@ -1,0 +1,1 @@
+"""Companies: their pages, people and followers."""

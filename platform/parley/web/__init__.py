@@ -1,0 +1,1 @@
+"""Flask glue: permissions, errors, forms, paging, page cache."""
