@@ -34,8 +34,8 @@ def subscribe(kind_prefix: str, subscriber: Subscriber) -> None:
 
 
 def record(
-    kind: str, subject: str, subject_id: str, by: str | None = None, at: datetime | None = None,
-    **refs: Any,
+    kind: str, subject: str, subject_id: str, /, by: str | None = None,
+    at: datetime | None = None, **refs: Any,
 ) -> None:
     """Append a fact. `by` is an account's id; `refs` hold ids and kinds, never free text."""
     at = at or clock.now()
