@@ -127,6 +127,8 @@ def serve_command() -> None:
     if settings().demo:
         db.runner().up()
     pending = db.pending_migrations()
+    if pending and not Account.table_exists():
+        raise click.ClickException("This database is new. Run `flask --app wsgi init` first.")
     if pending:
         raise click.ClickException(
             f"The database is not up to date ({', '.join(pending)}). Take a backup, then run "
