@@ -249,9 +249,12 @@ def _shut(state: State, event: Event) -> Refusal | None:
     if state.hidden:
         return Refusal("hidden", "This thread is hidden, so nothing can be added to it.")
     if state.locked and not isinstance(event, Confirms | Reopens | Withdraws):
-        return Refusal("locked", "A steward locked this thread. Its author can still confirm, "
-                       "reopen or withdraw it; nobody can write in it.")
+        return LOCKED
     return None
+
+
+LOCKED = Refusal("locked", "A steward locked this thread. Its author can still confirm, reopen or "
+                 "withdraw it; nothing else changes in it.")
 
 
 def _vendor_posts(state: State, event: VendorPosts) -> State | Refusal:
@@ -310,6 +313,9 @@ def _closed(state: State, at: datetime, outcome: Outcome | None) -> State:
 
 
 def _gives_back(state: State, event: GivesBack) -> State | Refusal:
+    if not state.open:
+        return Refusal("closed", "This thread is closed. If you still need the company, open it "
+                       "again and say why.", "then")
     if state.status is not Status.AWAITING_AUTHOR:
         return Refusal("not_your_turn", "It is not your turn here, so there is nothing to give "
                        "back. You can write a note.", "then")
@@ -399,7 +405,8 @@ def silent_at(state: State) -> datetime | None:
         ends = state.turn_since + SILENCE
         return min(ends, max(gone, state.turn_since)) if gone else ends
     if state.status is Status.AWAITING_VENDOR and gone:
-        return gone + OWED_TO_THE_GONE
+        assert state.waiting_since is not None
+        return max(gone, state.waiting_since) + OWED_TO_THE_GONE
     return None
 
 
@@ -425,12 +432,19 @@ def _silence_outcome(state: State) -> Outcome:
     return Outcome.DECLINED if state.turn_claim is Purpose.DECLINE else Outcome.UNCONFIRMED
 
 
-def shown_again(state: State, hidden_for: timedelta) -> State:
-    """A thread that was hidden for a while: its clocks stood still, so they move on by that."""
-    return replace(
-        state, hidden=False,
-        waiting_since=state.waiting_since and state.waiting_since + hidden_for,
-        turn_since=state.turn_since and state.turn_since + hidden_for)
+def shown_again(state: State, hidden_at: datetime, now: datetime) -> State:
+    """A thread that was hidden until now: its clocks stood still, so they move on by that.
+
+    What came due all the same (its author left meanwhile) does so now, not in the dark.
+    """
+    moved = replace(state, hidden=False, waiting_since=_later(state.waiting_since, now - hidden_at),
+                    turn_since=_later(state.turn_since, now - hidden_at))
+    ends = silent_at(moved)
+    return _closed(moved, now, _silence_outcome(moved)) if ends and ends <= now else moved
+
+
+def _later(instant: datetime | None, by: timedelta) -> datetime | None:
+    return instant and instant + by
 
 
 def hat_for(*, is_author: bool, represents: bool, declared: bool, kind: Kind) -> Hat:
@@ -442,6 +456,17 @@ def hat_for(*, is_author: bool, represents: bool, declared: bool, kind: Kind) ->
     if represents:
         return Hat.REPRESENTATIVE
     return Hat.ADVOCATE if declared else Hat.MEMBER
+
+
+def may_wear(hat: Hat, worn: set[Hat]) -> Refusal | None:
+    """Never two hats on one thread: the company's voice and one's own are kept apart."""
+    if hat is Hat.REPRESENTATIVE and worn - {hat}:
+        return Refusal("two_hats", "You wrote here in your own name before. Someone else of your "
+                       "company has to answer in this thread.")
+    if hat is not Hat.REPRESENTATIVE and Hat.REPRESENTATIVE in worn:
+        return Refusal("two_hats", "You wrote here for the company before, so you cannot go on in "
+                       "your own name.")
+    return None
 
 
 def may_open_about(kind: Kind, represents: bool, manages: bool) -> Refusal | None:
@@ -462,7 +487,9 @@ def may_consult(last: datetime | None, now: datetime) -> Refusal | None:
     return None
 
 
-def may_me_too(kind: Kind, is_author: bool, represents: bool) -> Refusal | None:
+def may_me_too(kind: Kind, is_author: bool, represents: bool, locked: bool) -> Refusal | None:
+    if locked:
+        return LOCKED
     if is_author:
         return Refusal("own_thread", "This is your own thread; you are counted already.")
     if represents:
@@ -485,9 +512,15 @@ def may_remove(*, own: bool, hat: Hat, moved: bool, number: int) -> Refusal | No
     return None
 
 
-def may_mark_helped(*, is_author: bool, hat: Hat, own_post: bool) -> Refusal | None:
+def may_mark_helped(
+    *, kind: Kind, is_author: bool, hat: Hat, own_post: bool, locked: bool
+) -> Refusal | None:
     if not is_author:
         return Refusal("not_yours", "Only the author of the thread says what helped.")
+    if kind is Kind.CONSULTATION:
+        return Refusal("kind", "A company cannot say who helped; that is for customers.")
+    if locked:
+        return LOCKED
     if own_post or hat is Hat.AUTHOR:
         return Refusal("own_post", "That is your own post.")
     return None
