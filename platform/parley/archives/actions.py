@@ -1,0 +1,184 @@
+"""Asking for an archive, building it in the background, and deleting it when its time is over."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from parley.accounts.models import Account
+from parley.archives.building import Progress, build
+from parley.archives.models import Archive
+from parley.journal import actions as journal
+from parley.kernel import clock, db
+from parley.kernel.errors import NotFound
+from parley.outbox import actions as outbox
+from parley.outbox.models import Task
+from parley.threads import records as threads
+
+KEPT = timedelta(days=7)
+MOST_TRIES = 3  # what fails three times needs an operator; the person may ask again
+GIVEN_UP_AFTER = timedelta(days=1)  # an archive that is not there by then will not come
+NOTE_EVERY = timedelta(seconds=1)  # progress is written this often at most
+UNDER_WAY = ("waiting", "building")
+
+_folder = Path("archives")
+_site_name = "Parley"
+
+
+def configure(folder: Path, site_name: str) -> None:
+    """Say where archives lie, and whose name they carry."""
+    global _folder, _site_name
+    _folder, _site_name = folder, site_name
+
+
+def path_of(archive: Archive) -> Path:
+    return _folder / f"{archive.id}.zip"
+
+
+def ask(by: Account) -> Archive:
+    """Have an archive made in the background; one that is under way already is returned."""
+    with db.write():
+        db.lock(Account.select(Account.id).where(Account.id == by.id)).first()  # one at a time
+        found = Archive.get_or_none(Archive.account == by.id, Archive.state.in_(UNDER_WAY))
+        if found:
+            return found
+        archive = Archive.create(account=by.id, asked_at=clock.now())
+        outbox.put("archive", archive=archive.id)
+        journal.record("archive.asked", "account", by.id, by.id)
+    return archive
+
+
+def of(by: Account) -> list[Archive]:
+    """A person's archives, newest first."""
+    newest = Archive.select().where(Archive.account == by.id).order_by(Archive.asked_at.desc())
+    return list(newest.limit(20))
+
+
+def find(by: Account, archive_id: str) -> Archive:
+    """An archive of this person that can be fetched now.
+
+    :raise NotFound: there is none, it is somebody else's, not ready, or its time is over
+    """
+    found = Archive.get_or_none(
+        Archive.id == archive_id, Archive.account == by.id, Archive.state == "ready",
+        Archive.expires_at > clock.now())
+    if found is None or not path_of(found).exists():
+        raise NotFound
+    return found
+
+
+def build_to(account: Account, target: Path) -> None:
+    """Build an archive into a file: whole, or not at all.
+
+    :raise OSError: the file cannot be written
+    """
+    with _whole_or_nothing(target) as part:
+        build(account, part, site_name=_site_name)
+
+
+def build_task(task: Task) -> None:
+    """Carry out what `ask` wrote. Bears being called twice, and being killed at any point.
+
+    :raise GiveUp: it failed too often
+    """
+    archive = Archive.get_or_none(Archive.id == task.data["archive"])
+    if archive is None or archive.state not in UNDER_WAY:
+        return
+    try:
+        _build(archive)
+    except Exception as error:
+        last = task.attempts >= MOST_TRIES
+        _set(archive, state="failed" if last else "waiting")
+        if last:
+            raise outbox.GiveUp(str(error)) from error
+        raise
+
+
+def expire() -> None:
+    """Delete archives whose time is over, give up those that never came, clear up after kills."""
+    now = clock.now()
+    old = Archive.select().where(Archive.expires_at <= now)
+    for archive in old:
+        path_of(archive).unlink(missing_ok=True)
+    with db.write():
+        Archive.delete().where(Archive.expires_at <= now).execute()
+        Archive.update(state="failed").where(
+            Archive.state.in_(UNDER_WAY), Archive.asked_at < now - GIVEN_UP_AFTER).execute()
+        Archive.delete().where(
+            Archive.state == "failed", Archive.asked_at < now - KEPT).execute()
+    _clear(now)
+
+
+def _build(archive: Archive) -> None:
+    account = archive.account
+    _set(archive, state="building", done=0, total=threads.amount(account))
+    with _whole_or_nothing(path_of(archive)) as part, _noting(archive) as progress:
+        build(account, part, site_name=_site_name, progress=progress)
+        size, digest = part.stat().st_size, _sha256(part)
+    now = clock.now()
+    _set(archive, state="ready", done=archive.total, size=size, sha256=digest, ready_at=now,
+         expires_at=now + KEPT)
+
+
+def _set(archive: Archive, **values: object) -> None:
+    with db.write():
+        for name, value in values.items():
+            setattr(archive, name, value)
+        archive.save()
+
+
+@contextmanager
+def _whole_or_nothing(target: Path) -> Iterator[Path]:
+    """A file to write into, which becomes `target` when the block ends well."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        dir=target.parent, prefix=target.stem + ".", suffix=".part", delete=False
+    ) as opened:
+        part = Path(opened.name)
+    try:
+        yield part
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _noting(archive: Archive) -> Iterator[Progress]:
+    """Store progress now and then, over another connection: the builder's stands in a snapshot."""
+    noted = clock.now()
+
+    def write(done: int) -> None:
+        with db.database.connection_context(), db.write():
+            Archive.update(done=done).where(Archive.id == archive.id).execute()
+
+    with ThreadPoolExecutor(max_workers=1) as writer:
+
+        def progress(done: int) -> None:
+            nonlocal noted
+            if clock.now() - noted >= NOTE_EVERY:
+                noted = clock.now()
+                writer.submit(write, done)
+
+        yield progress
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _clear(now: datetime) -> None:
+    """Delete what killed builds left, and files that no row names any more."""
+    for path in _folder.glob("*.*"):
+        fresh = path.stat().st_mtime > (now - GIVEN_UP_AFTER).timestamp()
+        named = Archive.select().where(Archive.id == path.name.partition(".")[0]).exists()
+        if not fresh and (path.suffix == ".part" or not named):
+            path.unlink(missing_ok=True)
