@@ -56,7 +56,7 @@ def _user() -> dict[str, str | int | list[int]]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -67,7 +67,7 @@ class Cluster:
 
     def __init__(self, bin_folder: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="parley-pg-"))
-        self.port = _free_port()
+        self.port = free_port()
         user = _user()
         if user:
             os.chown(self.folder, user["user"], user["group"])
