@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from parley.advocates import actions, records
@@ -127,6 +129,21 @@ def test_recognition_is_the_number_of_different_authors_in_a_year(client, travel
     helped(make_vendor(), make_member(), helper, travel.now)
     page = client.get("/vendors/acme/advocates").get_data(as_text=True)
     assert "2 authors helped in a year" in page
+
+
+def test_the_advocates_go_on_page_by_page(client, travel):
+    vendor, seen = make_vendor(name="Acme"), []
+    for number in range(35):
+        actions.declare(make_member(display_name=f"Member {number:02}"), vendor, ["customer"])
+        if number % 2:
+            travel(seconds=1)
+    address = "/vendors/acme/advocates"
+    while address:
+        page = client.get(address).get_data(as_text=True)
+        seen += re.findall(r">(Member \d\d)<", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        address = older and older[1]
+    assert len(seen) == len(set(seen)) == 35
 
 
 def test_unknown_companies_have_no_advocates(client, client_of):

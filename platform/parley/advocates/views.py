@@ -41,7 +41,8 @@ def _advocates(vendor: Vendor) -> paging.Page[Declaration]:
         Declaration.vendor == vendor.id, Declaration.withdrawn_at.is_null(),
         Account.closed_at.is_null(), Account.suspended_at.is_null())
     if after := paging.asked():
-        rows = rows.where(Tuple(Declaration.declared_at, Declaration.id) < Tuple(*after))
+        last = Tuple(Declaration.declared_at.db_value(after[0]), after[1])
+        rows = rows.where(Tuple(Declaration.declared_at, Declaration.id) < last)
     rows = rows.order_by(Declaration.declared_at.desc(), Declaration.id.desc())
     return paging.page(list(rows.limit(SIZE + 1)), SIZE, "declared_at")
 
