@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,17 +13,22 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
 
 SECONDS = 60  # the longest that a page may take
+EXCERPT = 300  # characters
 TYPED = {"text", "hidden", "email", "password", "url", "number", "date", "search"}
 Fields = list[tuple[str, str]]
 
 
 @dataclass
 class Form:
-    """A POST form as a browser would send it untouched: `fields` in order, `buttons` apart."""
+    """A POST form as a browser would send it untouched: `fields` in order.
+
+    `buttons` are apart, and `choices` are the values of radio buttons and boxes, by name.
+    """
 
     path: str
     fields: Fields = field(default_factory=list)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
     def filled(self, typed: dict[str, str | Iterable[str]]) -> Fields:
         """The fields with what was typed in place of what stood there; a list gives one each."""
@@ -62,8 +68,12 @@ class Forms(HTMLParser):
             form.fields.append((self.choice, of.get("value", "")))
         elif kind == "submit" and tag in ("button", "input"):
             form.buttons.append((name, of.get("value", "")))
-        elif tag == "input" and name and (kind in TYPED or "checked" in of):
-            form.fields.append((name, of.get("value", "on" if "checked" in of else "")))
+        elif tag == "input" and kind in ("radio", "checkbox"):
+            form.choices.setdefault(name, []).append(of.get("value", "on"))
+            if "checked" in of:
+                form.fields.append((name, of.get("value", "on")))
+        elif tag == "input" and name and kind in TYPED:
+            form.fields.append((name, of.get("value", "")))
 
     def handle_data(self, data: str) -> None:
         if self.area:
@@ -103,6 +113,12 @@ class Page:
             return ""
         there = urlsplit(urljoin(self.path, target))
         return there._replace(scheme="", netloc="").geturl()
+
+    def excerpt(self) -> str:
+        """The first words of its main part, on one line."""
+        _, found, main = self.text.partition("<main")
+        words = re.sub(r"<[^>]*>", " ", f"<main{main}" if found else self.text)
+        return " ".join(words.split())[:EXCERPT]
 
     def forms(self) -> list[Form]:
         reader = Forms(self.path)

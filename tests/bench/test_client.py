@@ -41,6 +41,7 @@ def test_a_form_is_read_as_a_browser_would_send_it():
         ("csrf_token", "a&b"), ("title", "Old title"), ("body", "First line <b>\n\nThird line"),
         ("kind", "question"), ("impact", "safety")]
     assert form.buttons == [("do", "send"), ("do", "preview")]
+    assert form.choices == {"kind": ["question", "idea"], "ai": ["1"]}
 
 
 def test_only_post_forms_count_and_the_page_itself_is_the_default_target():
