@@ -109,7 +109,8 @@ class Thread:
         self.pass_time(self.at + step.after)
         assert step.do == "silence" or step.by in PERSON
         if step.do in POSTS:
-            return self.post(step)
+            self.post(step)
+            return
         if step.do in ("confirm", "reopen", "withdraw", "helped"):
             assert step.by == story.author
         match step.do:

@@ -257,11 +257,11 @@ def _take(scene: Scene, story: Story, step: Step) -> None:
         case "close_consultation":
             outcomes.close_consultation(by, thread, step.text)
         case "report":
-            moderation.report(by, post, step.reason or "", step.note)
+            moderation.report(post, by, step.reason or "", step.note)
         case "hide_post":
-            moderation.hide_post(by, post, step.reason or "", step.text)
+            moderation.hide_post(post, by, step.reason or "", step.text)
         case "hide_thread":
-            moderation.hide_thread(by, thread, step.reason or "", step.text)
+            moderation.hide_thread(thread, by, step.reason or "", step.text)
         case _:
             posts.append(threads.write_post(by, thread, _post(scene, step)).id)
 
