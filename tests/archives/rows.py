@@ -14,6 +14,7 @@ from parley.accounts.models import Account
 from parley.archives import actions
 from parley.journal import actions as journal
 from parley.kernel import clock, ids, safe_html
+from parley.moderation.models import Act, Report
 from parley.threads import files
 from parley.threads.models import Draft, Edit, File, Follow, Helped, MeToo, Post, Round, Thread
 from parley.vendors.models import Vendor, VendorFollow
@@ -33,7 +34,9 @@ TEXTS = (
 )
 
 
-def make_thread(author: Account, vendor: Vendor, body: str = "Where is it?", **values: Any) -> Thread:
+def make_thread(
+    author: Account, vendor: Vendor, body: str = "Where is it?", **values: Any
+) -> Thread:
     """An open question, or what `values` say, with its round and opening post."""
     now = clock.now()
     defaults = {"kind": "question", "title": "Where is my parcel?", "opened_at": now,
@@ -82,8 +85,8 @@ def rich() -> Rich:
     vendor = make.make_vendor(name="North Rail")
     rep = make.make_representative(vendor, email="rep@secret.example")
     own = make_thread(ada, vendor, "First words", kind="complaint", product="Ticket", wish="=1+1",
-                      impact="nuisance", status="closed", outcome="confirmed", solved_by="community",
-                      closed_at=clock.now(), waiting_since=None)
+                      impact="nuisance", status="closed", outcome="confirmed",
+                      solved_by="community", closed_at=clock.now(), waiting_since=None)
     for number, text in enumerate(TEXTS, 2):
         make_post(own, ada, number, text, hat="author")
     answer = make_post(own, rep, 20, "We looked into it.", hat="representative", moved=True,
@@ -98,6 +101,7 @@ def rich() -> Rich:
     journal.record("thread.closed", "thread", own.id, ada.id, outcome="confirmed")
 
     other = make_thread(bob, vendor, "Bob's own words", title="Bob asks")
+    other_opening = Post.get(Post.thread == other)
     reply = make_post(other, ada, 2, "Same here, Bob")
     Helped.create(post=reply, thread=other, vendor=vendor, author=bob, helper=ada, at=clock.now())
     MeToo.create(thread=other, account=ada, word="affected", at=clock.now())
@@ -105,6 +109,12 @@ def rich() -> Rich:
     VendorFollow.create(account=ada, vendor=vendor, since=clock.now())
     Draft.create(account=ada, place="new", fields={"body": "Ada's draft"}, updated_at=clock.now())
     Draft.create(account=bob, place="new", fields={"body": "Bob's draft"}, updated_at=clock.now())
+    Report.create(post=other_opening, thread=other, reporter=ada, reason="spam",
+                  note="Ada's note", at=clock.now())
+    Report.create(post=edited, thread=own, reporter=bob, reason="threat", note="Bob's note",
+                  at=clock.now())
+    Act.create(kind="hide_post", steward=make.make_steward(), thread=own, post=edited,
+               reason="threat", words="Please be kind.", at=clock.now())
     return Rich(ada, bob, vendor, own, other, reply,
                 make_file(reply, PIXEL + b"ada"), make_file(answer, PIXEL + b"rep"))
 

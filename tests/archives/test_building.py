@@ -133,7 +133,8 @@ def test_one_s_own_hidden_thread_keeps_the_words_of_others_out(life, tmp_path):
     assert "hidden by the stewards" in archive.text(f"threads/{life.own.id}.html").lower()
 
 
-@pytest.mark.parametrize("private", ["secret.example", "Bob's draft", "Bob's own words"])
+@pytest.mark.parametrize("private", ["secret.example", "Bob's draft", "Bob's own words",
+                                     "Bob's note"])
 def test_private_things_of_others_are_nowhere(archive, private):
     assert archive.mentions(private) == []
 
@@ -155,6 +156,9 @@ def test_small_things_are_in_it(archive, life):
     helped = archive.json("helped.json")
     assert (len(helped["given"]), len(helped["received"])) == (1, 1)
     assert [row["fields"] for row in archive.json("drafts.json")] == [{"body": "Ada's draft"}]
+    reports = archive.json("reports.json")
+    assert [row["note"] for row in reports["filed"]] == ["Ada's note"]
+    assert [row["words"] for row in reports["acts"]] == ["Please be kind."]
     assert archive.json("membership.json")["offices"][0]["role"] == "treasurer"
 
 

@@ -49,7 +49,7 @@ def ask() -> Any:
 @views.get("/account/archive/<secret:archive_id>/file")
 @allowed("account:archive")
 def file(archive_id: str) -> Response:
-    """The ZIP, in ranges when asked, so that a broken download goes on; 404 to all but its owner."""
+    """The ZIP, in ranges when asked, so that a broken download goes on. 404 to others."""
     archive = actions.find(current_user, archive_id)
     assert archive.ready_at is not None
     response = send_file(
