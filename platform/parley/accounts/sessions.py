@@ -11,9 +11,15 @@ from parley.accounts.models import Account, Session
 from parley.accounts.rules import PASSWORD_MOST, SEEN_EVERY, SESSION_FOR
 from parley.kernel import clock, db, ids
 from parley.kernel.errors import NotFound
+from parley.kernel.prepared import Prepared
 
 _hasher = PasswordHasher()
 _nobody = ""
+
+
+_session = Prepared(
+    lambda token_hash, since: Session.select(Session, Account).join(Account).where(
+        Session.token_hash == token_hash, Session.ended_at.is_null(), Session.created_at > since))
 
 
 def configure(cheap: bool) -> None:
@@ -71,12 +77,7 @@ def sign_in(account: Account, browser: str) -> str:
 def account_of(token: str) -> Account | None:
     """Whose session this is, with `session` filled in; None when it ended or never was."""
     now = clock.now()
-    row = (
-        Session.select(Session, Account).join(Account)
-        .where(Session.token_hash == ids.digest(token), Session.ended_at.is_null(),
-               Session.created_at > now - SESSION_FOR)
-        .first()
-    )
+    row = _session.first(ids.digest(token), now - SESSION_FOR)
     if row is None or not row.account.is_active:
         return None
     if now - row.seen_at >= SEEN_EVERY:
