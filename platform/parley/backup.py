@@ -329,13 +329,14 @@ class _Reader:
         return count
 
     def batches(
-        self, model: type[db.Model], blank: Iterable[peewee.Field]
+        self, model: type[db.Model], own: Iterable[peewee.Field]
     ) -> Iterator[list[list[Any]]]:
         """Rows ready to insert; columns that point at the same table are left empty at first."""
         fields = model._meta.sorted_fields
+        blank = {field.column_name for field in own}
         lines = self.lines(model)
         while some := list(islice(lines, ROWS)):
-            yield [[None if f in blank else _stored(f, value)
+            yield [[None if f.column_name in blank else _stored(f, value)
                     for f, value in zip(fields, row, strict=True)] for row in some]
 
     def lines(self, model: type[db.Model]) -> Iterator[list[Any]]:
@@ -345,10 +346,11 @@ class _Reader:
 
     def point(self, model: type[db.Model], field: peewee.ForeignKeyField) -> None:
         """Fill in a column by which rows point at rows of the same table."""
-        key, at = (model._meta.sorted_fields.index(f) for f in (model._meta.primary_key, field))
+        primary = model._meta.primary_key
+        key, at = (_columns(model).index(f.column_name) for f in (primary, field))
         for row in self.lines(model):
             if row[at] is not None:
-                model.update({field: row[at]}).where(model._meta.primary_key == row[key]).execute()
+                model.update({field: row[at]}).where(primary == row[key]).execute()
 
 
 def _folder_of(name: str) -> str:
