@@ -66,6 +66,7 @@ class Site:
         page = browser.submit(form, {"email": email, "password": self.people.password})
         if page.status not in (302, 303):
             raise SystemExit(f"Signing in as {email} answered {page.status}.")
+        browser.get(f"/threads/{self.thread_ids[0]}")  # the first form puts its token into a cookie
         return browser
 
 
