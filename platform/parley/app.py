@@ -28,7 +28,7 @@ from parley.kernel.errors import NotFound
 from parley.members import viewer
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
-from parley.threads import compose_views, drafts, files, outcomes, reading_views
+from parley.threads import drafts, files, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import views as vendors_views
 from parley.web import errors, forms, limits, pagecache, times
@@ -161,7 +161,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
               "oidc": settings.oidc_name if settings.oidc_issuer else ""},
         url=mail.url,
     )
-    app.context_processor(lambda: {"viewer": current_user})
+    app.context_processor(lambda: {"viewer": current_user._get_current_object()})
     csp = CSP.format(oidc=f" {settings.oidc_issuer}" if settings.oidc_issuer else "")
 
     @app.before_request
@@ -187,16 +187,17 @@ def _install_web(app: Flask, settings: Settings) -> None:
 
 
 def _install_domains(app: Flask, settings: Settings) -> None:
-    for module in (health, accounts_views, vendors_views, advocates_views, compose_views,
-                   threads_views, reading_views, archives_views):
+    for module in (health, accounts_views, vendors_views, advocates_views, archives_views):
         app.register_blueprint(module.views)
+    for blueprint in threads_views.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     if settings.demo:
         app.register_blueprint(mailbox.views)
     oidc.install(app, settings)
     files.configure(settings.data / "files")
     archives.configure(settings.data / "archives", settings.site_name)
-    accounts.on_arrival[:] = [compose_views.arrive]
-    app.extensions["parley.keep_draft"] = compose_views.keep_for_later
+    accounts.on_arrival[:] = [threads_views.arrive]
+    app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)

@@ -85,9 +85,11 @@ class Settings:
                 "set PARLEY_HOST and PARLEY_BASE_URL to a loopback address."
             )
         if self.demo and self.trusted_proxies:
-            raise ConfigError("The demo accepts no forwarding headers: unset PARLEY_TRUSTED_PROXIES.")
+            raise ConfigError(
+                "The demo accepts no forwarding headers: unset PARLEY_TRUSTED_PROXIES.")
         if not self.demo and self.secret_key == DEMO_SECRET:
-            raise ConfigError("PARLEY_SECRET_KEY is the demo's; anybody can read it. Make your own.")
+            raise ConfigError(
+                "PARLEY_SECRET_KEY is the demo's, which anybody can read. Make your own.")
 
     @property
     def hostname(self) -> str:

@@ -27,5 +27,6 @@ def ready() -> tuple[Response, int]:
         age = outbox.oldest_age() if not pending else 0.0
     except peewee.PeeweeException as error:
         return jsonify(status="unready", database=type(error).__name__), 503
-    state = {"database": "ok", "migrations_pending": pending, "outbox_oldest_seconds": round(age, 1)}
+    state = {"database": "ok", "migrations_pending": pending,
+             "outbox_oldest_seconds": round(age, 1)}
     return jsonify(status="unready" if pending else "ready", **state), 503 if pending else 200

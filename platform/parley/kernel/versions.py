@@ -29,5 +29,9 @@ def _raise(key: str) -> None:
 def read(keys: Iterable[str]) -> dict[str, int]:
     """The present number of each key; 0 for one that was never raised."""
     wanted = list(keys)
-    rows = Version.select().where(Version.key.in_(wanted)).tuples()
+    if not wanted:
+        return {}
+    marks = ", ".join([db.database.obj.param] * len(wanted))
+    rows = db.database.execute_sql(
+        f"SELECT key, number FROM version WHERE key IN ({marks})", wanted).fetchall()
     return dict.fromkeys(wanted, 0) | dict(rows)

@@ -8,25 +8,28 @@ from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db
 from parley.kernel.errors import Invalid
+from parley.kernel.prepared import Prepared
 from parley.members import rules
 from parley.members.models import Membership, Office
 
 OFFICES = ("steward", "treasurer", "operator")
 
+_membership = Prepared(lambda account: Membership.select().where(Membership.account == account))
+_offices = Prepared(
+    lambda account, since, until: Office.select(Office.role).where(
+        Office.account == account, Office.since <= since,
+        Office.until.is_null() | (Office.until > until)))
+
 
 def standing_of(account: Account) -> rules.Standing:
-    row = Membership.get_or_none(Membership.account == account.id)
+    row = _membership.first(account.id)
     return rules.standing(row.paid_until if row else None, clock.now())
 
 
 def offices_of(account: Account) -> frozenset[str]:
     """The offices a person holds now."""
     now = clock.now()
-    rows = Office.select(Office.role).where(
-        Office.account == account.id, Office.since <= now,
-        Office.until.is_null() | (Office.until > now),
-    )
-    return frozenset(row.role for row in rows)
+    return frozenset(row.role for row in _offices(account.id, now, now))
 
 
 def grant(account: Account, paid_until: datetime) -> Membership:

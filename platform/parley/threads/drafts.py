@@ -18,7 +18,8 @@ FIELDS = (
 )
 
 
-def keep(by: Account | None, place: str, typed: dict[str, str], draft_id: str | None = None) -> Draft:
+def keep(by: Account | None, place: str, typed: dict[str, str],
+         draft_id: str | None = None) -> Draft:
     """Store what was typed. A visitor's draft is known only by its id.
 
     :raise NotFound: `draft_id` is somebody else's

@@ -103,7 +103,7 @@ def visible(file_id: str, viewer_id: str | None, is_steward: bool) -> File:
 
 
 def sweep() -> int:
-    """Delete stored bytes that no row names; how many. Fresh ones are left: a post may be coming."""
+    """Delete stored bytes that no row names; how many. Fresh ones stay: a post may be coming."""
     gone = 0
     day_ago = clock.now().timestamp() - 86_400
     for path in _folder.glob("??/*"):

@@ -55,7 +55,7 @@ def _sent_before(by: Account, said: Said) -> bool:
 
 
 def confirm(by: Account, thread_id: str, solved_by: str, posts: tuple[str, ...] = (),
-            said: Said = Said()) -> Thread:  # noqa: B008
+            said: Said = Said()) -> Thread:
     """The author says that it is solved, and who solved it. `posts` are ids of named posts.
 
     :raise NotFound: there is no such thread of this person
@@ -164,7 +164,8 @@ def mark_idea(by: Account, thread_id: str, idea_state: str, body: str,
     return held.thread
 
 
-def close_consultation(by: Account, thread_id: str, body: str, form_key: str | None = None) -> Thread:
+def close_consultation(by: Account, thread_id: str, body: str,
+                       form_key: str | None = None) -> Thread:
     """A manager reports what was done with the answers, which closes the consultation."""
     words = _text(body, 0)
     with db.write():

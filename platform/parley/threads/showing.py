@@ -84,8 +84,8 @@ def state_pill(state: rules.State) -> tuple[str, str]:
             }.get(state.turn_claim, ("plain", "Author was asked"))  # type: ignore[call-overload]
         case Status.NOBODY:
             if state.idea_state:
-                tone = {"shipped": "solved", "declined": "plain"}.get(state.idea_state, "unconfirmed")
-                return tone, IDEA_WORDS[state.idea_state]
+                tones = {"shipped": "solved", "declined": "plain"}
+                return tones.get(state.idea_state, "unconfirmed"), IDEA_WORDS[state.idea_state]
             return ("solved", "Thanks") if state.kind is Kind.PRAISE else ("company", "Open to all")
     return {
         Outcome.CONFIRMED: ("solved", "Solved"),
@@ -241,7 +241,8 @@ def turn_card(state: rules.State, thread: Thread, viewer: Account, now: datetime
                                   f"{day(state.waiting_since, zone)}.")
         case Status.AWAITING_AUTHOR:
             ends = rules.silent_at(state)
-            assert ends is not None and state.turn_since is not None
+            assert ends is not None
+            assert state.turn_since is not None
             card["words"] = f"Yours, {author}" if mine else author
             end = {None: "void", Purpose.DECLINE: "declined"}.get(state.turn_claim, "unconfirmed")
             card["detail"] = f"If we hear nothing by {day(ends, zone)} it closes as {end}."

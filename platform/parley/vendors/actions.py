@@ -10,6 +10,7 @@ from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, fulltext, ids, versions
 from parley.kernel.errors import Invalid, NotFound, refuse
+from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import clean_line, clean_text
 from parley.vendors import rules
 from parley.vendors.models import CATEGORIES, Representative, Vendor, VendorFollow
@@ -247,10 +248,14 @@ def role_of(account: Account, vendor: Vendor | str) -> str | None:
     """`responder`, `manager`, or None when the person does not answer for this company."""
     if account.id is None:
         return None
-    row = Representative.select(Representative.role).where(
-        Representative.vendor == vendor, Representative.account == account.id,
-        Representative.accepted_at.is_null(False), Representative.removed_at.is_null()).first()
+    row = _role.first(vendor if isinstance(vendor, str) else vendor.id, account.id)
     return row.role if row else None
+
+
+_role = Prepared(
+    lambda vendor, account: Representative.select(Representative.role).where(
+        Representative.vendor == vendor, Representative.account == account,
+        Representative.accepted_at.is_null(False), Representative.removed_at.is_null()))
 
 
 def title_of(account: Account, vendor: Vendor | str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import peewee
 from flask import Flask, current_app, flash, g, redirect, render_template, request, url_for
@@ -21,11 +22,11 @@ from parley.web.permissions import SignInNeeded, permission_of
 log = logging.getLogger("parley")
 
 WORDS = {
-    400: ("That request cannot be read", "Something in the address or the form is not as we expect."),
+    400: ("That request cannot be read", "Something in the address or form is not as we expect."),
     403: ("That is not for you to do", "Your account may not do this."),
     404: ("There is nothing here", "The address is wrong, or what was here is private or gone."),
     405: ("That is not how this page works", "Go back and use the page's own buttons."),
-    413: ("That is too large", "Nothing was stored. A file may have 8 MB, all files together 24 MB."),
+    413: ("That is too large", "Nothing was stored. A file may have 8 MB, all together 24 MB."),
     429: ("That was a lot in a short time", "Wait a little, then send it again. Nothing was lost."),
     500: ("Something broke on our side", "It was noted. What you sent may not have been stored."),
     503: ("The database does not answer", "Try again in a minute. What you sent was not stored."),
@@ -81,8 +82,15 @@ def sign_in_needed(error: SignInNeeded) -> Any:
     keep = current_app.extensions.get("parley.keep_draft")
     if request.method == "POST" and keep is not None and keep():
         flash("Sign in to send it. What you wrote is kept as a draft.", "warn")
-    here = request.full_path.rstrip("?") if request.method == "GET" else request.form.get("next", "")
-    return redirect(url_for("accounts.sign_in", next=here or request.path))
+    return redirect(url_for("accounts.sign_in", next=_place_to_return()))
+
+
+def _place_to_return() -> str:
+    """Where signing in leads back to: this page, or for a form the page that it stood on."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    came_from = urlsplit(request.referrer or "")
+    return came_from.path if came_from.netloc == request.host else "/"
 
 
 def stale(error: CSRFError) -> Any:

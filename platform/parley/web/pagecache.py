@@ -54,6 +54,31 @@ def offered() -> tuple[dict[str, int], datetime | None] | None:
     return None
 
 
+class Fragments:
+    """Rendered parts of pages for signed-in readers, kept like whole pages: by versions.
+
+    They may hold nothing that belongs to one session, such as a CSRF token.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.kept: OrderedDict[Any, tuple[dict[str, int], Any]] = OrderedDict()
+        self.guard = threading.Lock()
+
+    def get(self, key: Any, numbers: dict[str, int]) -> Any:
+        """What was put for these very version numbers, or None."""
+        found = self.kept.get(key)
+        return found[1] if found is not None and found[0] == numbers else None
+
+    def put(self, key: Any, numbers: dict[str, int], value: Any) -> None:
+        """Keep a value made from data that was loaded after `numbers` were read."""
+        with self.guard:
+            self.kept.pop(key, None)
+            self.kept[key] = (numbers, value)
+            while len(self.kept) > self.most:
+                self.kept.popitem(last=False)
+
+
 class PageCache:
     """WSGI middleware. The app puts `offered()` into `environ["parley.offer"]`."""
 

@@ -18,7 +18,7 @@ def _zone(name: str) -> ZoneInfo:
 def zones() -> list[str]:
     """Names a person can choose from, the plain ones only."""
     odd = ("Etc/", "SystemV/", "posix/", "right/", "US/")
-    return sorted(z for z in available_timezones() if "/" in z and not z.startswith(odd)) + ["UTC"]
+    return [*sorted(z for z in available_timezones() if "/" in z and not z.startswith(odd)), "UTC"]
 
 
 def reader_zone() -> str:

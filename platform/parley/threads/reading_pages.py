@@ -18,7 +18,7 @@ from parley.members.actions import offices_of
 from parley.threads import rules, search, showing
 from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
-from parley.threads.views import YEAR, visible
+from parley.threads.thread_pages import YEAR, visible
 from parley.vendors import actions as vendors
 from parley.vendors.models import CATEGORIES, Representative, Vendor, VendorFollow
 from parley.web import pagecache, paging
@@ -188,7 +188,8 @@ def member(handle: str) -> Any:
     return render_template(
         "reading/member.html", person=person, rows=rows(page.rows), older=older_url(page),
         declared=[(d, showing.ties_words(d.ties, 0)) for d in declared], helped=_helped(person),
-        appointments=vendors.appointments_of(person), offices=sorted(offices_of(person)))
+        appointments=[r for r in vendors.appointments_of(person) if r.accepted_at],
+        offices=sorted(offices_of(person)))
 
 
 def _helped(person: Account) -> int:
@@ -229,7 +230,8 @@ def _followed_vendors(before: paging.Cursor | None) -> list[Thread]:
     return found
 
 
-def atom(title: str, address: str, page: str, updated: datetime | None, entries: list[dict]) -> Response:
+def atom(title: str, address: str, page: str, updated: datetime | None,
+         entries: list[dict[str, Any]]) -> Response:
     """An Atom feed (RFC 4287)."""
     body = render_template("reading/feed.atom", title=title, address=address, page=page,
                            updated=updated or clock.now(), entries=entries)

@@ -23,7 +23,7 @@ from parley.kernel.errors import Invalid, NotFound
 from parley.members import rules as members
 from parley.threads import actions, drafts, rules, search, showing
 from parley.threads.models import Draft, Thread
-from parley.threads.views import draft_address, uploads
+from parley.threads.step_pages import draft_address, uploads
 from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
 from parley.web.forms import came_back, reshow, text, typed
@@ -49,7 +49,7 @@ IMPACTS = [("", "None of these"), ("safety", "Somebody’s safety"), ("no_servic
 def form() -> str:
     fields = _fields()
     vendor = _vendor(fields.get("vendor", ""))
-    role = vendors.role_of(current_user, vendor) if vendor and current_user.is_authenticated else None
+    role = _role(vendor)
     kinds = [CONSULTATION] if role == "manager" else KINDS
     return render_template(
         "threads/new.html", fields=fields, vendor=vendor, kinds=kinds, impacts=IMPACTS,
@@ -69,6 +69,12 @@ def _fields() -> dict[str, Any]:
         draft = drafts.find(request.args["draft"][:40], by)
         fields |= draft.fields | {"draft": draft.id}
     return fields
+
+
+def _role(vendor: Vendor | None) -> str | None:
+    if vendor is None or not current_user.is_authenticated:
+        return None
+    return vendors.role_of(current_user, vendor)
 
 
 def _vendor(slug: str) -> Vendor | None:
