@@ -26,6 +26,9 @@ from parley.demo import mailbox
 from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.members import viewer
+from parley.moderation import views as moderation_views
+from parley.notifications import actions as notifications
+from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.threads import drafts, files, outcomes
@@ -161,7 +164,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
               "oidc": settings.oidc_name if settings.oidc_issuer else ""},
         url=mail.url,
     )
-    app.context_processor(lambda: {"viewer": current_user._get_current_object()})
+    app.context_processor(_reader)
     csp = CSP.format(oidc=f" {settings.oidc_issuer}" if settings.oidc_issuer else "")
 
     @app.before_request
@@ -186,8 +189,18 @@ def _install_web(app: Flask, settings: Settings) -> None:
         return response
 
 
+def _reader() -> dict[str, Any]:
+    """What every page knows of who reads it."""
+    if "reader" not in g:
+        person = current_user._get_current_object()
+        unread = notifications.unread_count(person) if person.is_authenticated else 0
+        g.reader = {"viewer": person, "unread": unread}
+    return g.reader
+
+
 def _install_domains(app: Flask, settings: Settings) -> None:
-    for module in (health, accounts_views, vendors_views, advocates_views, archives_views):
+    for module in (health, accounts_views, vendors_views, advocates_views, archives_views,
+                   moderation_views, notifications_views):
         app.register_blueprint(module.views)
     for blueprint in threads_views.BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -198,6 +211,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     archives.configure(settings.data / "archives", settings.site_name)
     accounts.on_arrival[:] = [threads_views.arrive]
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
+    notifications.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
