@@ -99,14 +99,28 @@ class Stores:
     config: pytest.Config
     folder: Path
     known: dict[str, peewee.Database]
+    spare: list[str]  # clean PostgreSQL databases; cloning one takes a third of a second
 
     def of(self, kind: str) -> peewee.Database:
         if kind not in self.known:
             self.known[kind] = self.connected(self.copy(kind, "tests"))
         return self.known[kind]
 
+    def take(self, kind: str) -> str:
+        """The URL of a database with the tables and nothing in them, to be given back."""
+        if kind == "postgres" and self.spare:
+            return self.spare.pop()
+        return self.copy(kind, f"own_{ids.new()}")
+
+    def give_back(self, url: str) -> None:
+        """Nobody is connected to it any more."""
+        if url.startswith("postgres"):
+            if postgres.empty(url):
+                self.spare.append(url)
+            else:
+                postgres.drop(url)
+
     def copy(self, kind: str, name: str) -> str:
-        """The URL of a new database with the tables and nothing in them."""
         if kind == "postgres":
             return postgres.clone(_template(self.config), f"parley_{os.getpid()}_{name}")
         template = self.folder / "template.sqlite"
@@ -127,7 +141,7 @@ class Stores:
 
 @pytest.fixture(scope="session")
 def stores(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Stores]:
-    found = Stores(request.config, tmp_path_factory.mktemp("databases"), {})
+    found = Stores(request.config, tmp_path_factory.mktemp("databases"), {}, [])
     yield found
     found.close()
 
@@ -150,14 +164,13 @@ def backend(kind: str, stores: Stores) -> Iterator[str]:
 @pytest.fixture
 def own_database(kind: str, stores: Stores) -> Iterator[str]:
     """The URL of an empty database of this test's own, where writes are really committed."""
-    url = stores.copy(kind, f"own_{ids.new()}")
+    url = stores.take(kind)
     real = stores.connected(url)
     yield url
     real.close()
     if db.database.obj is not real:
         db.database.close()
-    if kind == "postgres":
-        postgres.drop(url)
+    stores.give_back(url)
 
 
 # The app, and people at browsers

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 
+from parley.kernel.db import MIGRATIONS
+
 TEMPLATE = "parley_template"
 SECONDS = 30
 
@@ -124,6 +126,21 @@ def clone(template_url: str, name: str) -> str:
     server, _, template = template_url.rpartition("/")
     execute(f"{server}/postgres", f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     return f"{server}/{name}"
+
+
+def empty(url: str) -> bool:
+    """Delete every row, faster than cloning anew; False when the tables are not as they were."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        names = [name for (name,) in connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        steps = connection.execute("SELECT count(*) FROM schema_migration").fetchone()
+        if steps != (len(list(MIGRATIONS.glob("[0-9]*.py"))),):
+            return False
+        connection.execute("SET session_replication_role = replica")  # no order to mind
+        for name in names:
+            if name != "schema_migration":
+                connection.execute(f'DELETE FROM "{name}"')
+    return True
 
 
 def drop(url: str) -> None:

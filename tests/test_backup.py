@@ -18,7 +18,7 @@ from parley.kernel import clock, db, fulltext
 from parley.outbox import actions as outbox
 from parley.outbox.models import Task
 from parley.threads.models import Post, Round, Thread
-from tests import factories, postgres
+from tests import factories
 from tests.conftest import ON
 
 assert app.create_app  # it knows every table
@@ -64,16 +64,15 @@ def elsewhere(request, stores, tmp_path):
     urls = []
 
     def go():
-        urls.append(stores.copy(request.param, f"restored_{len(urls)}_{id(tmp_path)}"))
+        urls.append(stores.take(request.param))
         stores.connected(urls[-1])
         db.database.connect(reuse_if_open=True)
         return tmp_path / f"restored{len(urls)}"
 
     yield go
     db.database.close()
-    if request.param == "postgres":
-        for url in urls:
-            postgres.drop(url)
+    for url in urls:
+        stores.give_back(url)
 
 
 def rows() -> dict[str, list[str]]:
@@ -219,6 +218,7 @@ def test_no_entry_leads_out_of_the_data_folder(community, elsewhere, tmp_path):
     backup.write(tmp_path / "b.zip", community)
     with zipfile.ZipFile(tmp_path / "b.zip") as source:
         manifest = json.loads(source.read("manifest.json"))
+    place = elsewhere()
     for name in ("files/../../evil", "/files/evil", "files\\evil", "other/evil"):
         manifest["sha256"][name] = manifest["sha256"]["files/ab/abcdef"]
         evil = changed(tmp_path / "b.zip", "manifest.json", json.dumps(manifest).encode())
@@ -226,7 +226,7 @@ def test_no_entry_leads_out_of_the_data_folder(community, elsewhere, tmp_path):
             out.writestr(name, b"files/ab/abcdef" * 1000)
         del manifest["sha256"][name]
         with pytest.raises(backup.BackupError, match="damaged"):
-            backup.restore(evil, elsewhere())
+            backup.restore(evil, place)
 
 
 def test_a_backup_of_other_tables_is_refused_before_anything_is_written(
