@@ -33,6 +33,7 @@ from parley.demo.shapes import (
 from parley.kernel import clock, db
 from parley.members import actions as members
 from parley.moderation import actions as moderation
+from parley.moderation.models import Report
 from parley.notifications.models import Notice
 from parley.outbox.models import Task
 from parley.threads import actions as threads
@@ -258,10 +259,8 @@ def _take(scene: Scene, story: Story, step: Step) -> None:
             outcomes.close_consultation(by, thread, step.text)
         case "report":
             moderation.report(post, by, step.reason or "", step.note)
-        case "hide_post":
-            moderation.hide_post(post, by, step.reason or "", step.text)
-        case "hide_thread":
-            moderation.hide_thread(thread, by, step.reason or "", step.text)
+        case "hide_post" | "hide_thread":
+            moderation.settle(_report_on(post or posts[0]), by, step.do, step.text)
         case _:
             posts.append(threads.write_post(by, thread, _post(scene, step)).id)
 
@@ -270,6 +269,11 @@ def _post(scene: Scene, step: Step) -> NewPost:
     return NewPost(
         step.text, purpose=step.do if step.do in POSTS_BY_COMPANY else "", side=step.side or "",
         duplicate_of=scene.threads[step.duplicate_of] if step.duplicate_of else "")
+
+
+def _report_on(post_id: str) -> str:
+    row: Report = Report.get(Report.post == post_id, Report.settled_at.is_null())
+    return row.id
 
 
 def _newest(thread_id: str) -> str:
