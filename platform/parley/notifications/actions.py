@@ -1,0 +1,226 @@
+"""Who hears of what: notices and mail written in the transaction of the fact they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import peewee
+from peewee import Value, fn
+
+from parley.accounts.models import Account, Silence
+from parley.journal import actions as journal
+from parley.journal.actions import Fact
+from parley.kernel import clock, db
+from parley.kernel.safe_html import excerpt, plain
+from parley.notifications import rules
+from parley.notifications.models import Notice
+from parley.outbox import mail
+from parley.threads.models import Follow, Post, Thread
+from parley.vendors.models import Representative, Vendor
+
+SHOWN_IN_MAIL = 1_500  # characters of a post; the rest is behind the link
+ROW = [Notice.id, Notice.account, Notice.kind, Notice.thread, Notice.post, Notice.at]
+
+
+def unread_count(account: Account) -> int:
+    """Notices that a person has not read, 99 at most."""
+    if account.id is None:
+        return 0
+    some = visible(Notice.select(Value(1)).where(
+        Notice.account == account.id, Notice.read_at.is_null())).limit(rules.MOST_COUNTED)
+    return some.count()
+
+
+def visible(notices: peewee.ModelSelect) -> peewee.ModelSelect:
+    """Only those that speak of nothing hidden; joins `Thread` and `Post`."""
+    return (
+        notices.join_from(Notice, Thread, peewee.JOIN.LEFT_OUTER)
+        .join_from(Notice, Post, peewee.JOIN.LEFT_OUTER)
+        .where(Notice.thread.is_null() | (Thread.listed == 1), Post.hidden_at.is_null())
+    )
+
+
+def mark_read(by: Account) -> None:
+    """All notices of a person are read now."""
+    with db.write():
+        Notice.update(read_at=clock.now()).where(
+            Notice.account == by.id, Notice.read_at.is_null()).execute()
+
+
+def thread_opened(fact: Fact) -> None:
+    _tell(fact, "opened", _representatives(fact), post=fact.refs["post"])
+    _mentioned(fact)
+
+
+def post_written(fact: Fact) -> None:
+    """The author hears of what others write, followers of what the company claims."""
+    post, purpose = fact.refs["post"], fact.refs.get("purpose")
+    asks = purpose in rules.ASKING
+    _tell(fact, "turn" if asks else "reply", _author(fact), post=post)
+    called = _mentioned(fact)
+    if asks:
+        _tell(fact, "claim", _followers(fact), post=post, but=called)
+        _mail_author(fact, "turn", purpose=purpose)
+
+
+def _mentioned(fact: Fact) -> list[str]:
+    called = list(fact.refs.get("mentions") or ())
+    if called:
+        people = Account.select(Account.id).where(
+            Account.id.in_(called), Account.id.not_in(_author(fact)))
+        _tell(fact, "mention", people, post=fact.refs["post"])
+    return called
+
+
+def turn_given_back(fact: Fact) -> None:
+    _tell(fact, "given_back", _representatives(fact))
+
+
+def thread_sent_back(fact: Fact) -> None:
+    _tell(fact, "sent_back", _representatives(fact))
+
+
+def thread_disputed(fact: Fact) -> None:
+    _tell(fact, "disputed", _representatives(fact))
+
+
+def thread_reopened(fact: Fact) -> None:
+    _tell(fact, "reopened", _representatives(fact))
+
+
+def thread_closed(fact: Fact) -> None:
+    """Author, followers and the company's people hear; silence also sends the author a mail."""
+    _tell(fact, "outcome", _author(fact))
+    _tell(fact, "outcome", _followers(fact))
+    following = Follow.select(Follow.account).where(Follow.thread == fact.subject_id)
+    _tell(fact, "outcome", _representatives(fact).where(
+        Representative.account.not_in(following)))
+    if fact.by is None:
+        _mail_author(fact, "closed", outcome=fact.refs.get("outcome"))
+
+
+def thread_reminded(fact: Fact) -> None:
+    _tell(fact, "reminder", _author(fact))
+    _mail_author(fact, "reminder")
+
+
+def post_helped(fact: Fact) -> None:
+    helper = Post.select(Post.author).where(Post.id == fact.refs["post"])
+    _tell(fact, "helped", helper, post=fact.refs["post"])
+
+
+def idea_marked(fact: Fact) -> None:
+    _tell(fact, "idea", _author(fact))
+    _tell(fact, "idea", _followers(fact))
+
+
+def representative_appointed(fact: Fact) -> None:
+    """Ask the person, unless they accepted before and only their role changed."""
+    asked = Representative.select(Representative.account).where(
+        Representative.vendor == fact.subject_id, Representative.account == fact.refs["account"],
+        Representative.accepted_at.is_null())
+    _tell(fact, "appointment", asked)
+
+
+def post_hidden(fact: Fact) -> None:
+    _tell(fact, "hidden", Post.select(Post.author).where(Post.id == fact.refs["post"]))
+
+
+def thread_hidden(fact: Fact) -> None:
+    _tell(fact, "hidden", Thread.select(Thread.author).where(Thread.id == fact.subject_id))
+
+
+HEARD = {
+    "thread.opened": thread_opened,
+    "post.written": post_written,
+    "turn.vendor": turn_given_back,
+    "thread.sent_back": thread_sent_back,
+    "thread.disputed": thread_disputed,
+    "thread.reopened": thread_reopened,
+    "thread.closed": thread_closed,
+    "thread.confirmed_late": thread_closed,
+    "thread.reminded": thread_reminded,
+    "post.helped": post_helped,
+    "idea.marked": idea_marked,
+    "representative.appointed": representative_appointed,
+    "post.hidden": post_hidden,
+    "thread.hidden": thread_hidden,
+}
+
+
+def listen() -> None:
+    """Follow what other domains record."""
+    for kind, subscriber in HEARD.items():
+        journal.subscribe(kind, subscriber)
+
+
+def _author(fact: Fact) -> peewee.ModelSelect:
+    return Thread.select(Thread.author).where(Thread.id == fact.subject_id)
+
+
+def _followers(fact: Fact) -> peewee.ModelSelect:
+    """Everybody who follows the thread, but its author, who is told apart."""
+    return Follow.select(Follow.account).where(
+        Follow.thread == fact.subject_id, Follow.account.not_in(_author(fact)))
+
+
+def _representatives(fact: Fact) -> peewee.ModelSelect:
+    return Representative.select(Representative.account).where(
+        Representative.vendor == fact.refs["vendor"],
+        Representative.accepted_at.is_null(False), Representative.removed_at.is_null())
+
+
+def _tell(fact: Fact, kind: str, people: peewee.ModelSelect, post: str | None = None,
+          but: Iterable[str] = ()) -> None:
+    """Write a notice for each of `people` in one statement, however many follow.
+
+    Never for who did it, nor for those who mute or block them, nor about hidden things.
+    """
+    thread = None if kind in rules.WITHOUT_THREAD else fact.subject_id
+    row = (_random_id(), Account.id, Value(kind), Value(thread), Value(post if thread else None),
+           Value(Notice.at.db_value(clock.now())))
+    told = Account.select(*row).where(
+        Account.id.in_(people), Account.closed_at.is_null(), Account.id.not_in([*but, ""]))
+    if fact.by:
+        told = told.where(Account.id != fact.by, Account.id.not_in(_silencing(fact.by)))
+    if thread:
+        told = told.where(fn.EXISTS(
+            Thread.select(Value(1)).where(Thread.id == thread, Thread.listed == 1)))
+    Notice.insert_from(told, ROW).execute()
+
+
+def _silencing(account_id: str) -> peewee.ModelSelect:
+    return Silence.select(Silence.account).where(Silence.other == account_id)
+
+
+def _random_id() -> peewee.Function:
+    """104 random bits or more as 26 hex digits, drawn by the database for each row."""
+    if db.is_sqlite():
+        return fn.LOWER(fn.HEX(fn.RANDOMBLOB(13)))
+    return fn.SUBSTR(fn.REPLACE(fn.GEN_RANDOM_UUID().cast("text"), "-", ""), 1, 26)
+
+
+def _mail_author(fact: Fact, template: str, **context: Any) -> None:
+    thread = (
+        Thread.select(Thread, Account, Vendor)
+        .join_from(Thread, Account, on=Thread.author).join_from(Thread, Vendor)
+        .where(Thread.id == fact.subject_id, Thread.listed == 1).first()
+    )
+    if thread is None or not thread.author.email or thread.author_id == fact.by:
+        return
+    if fact.by and _silencing(fact.by).where(Silence.account == thread.author_id).exists():
+        return
+    post = Post.get_or_none(Post.id == fact.refs.get("post"))
+    mail.send(
+        thread.author.email, template, name=thread.author.display_name, title=thread.title,
+        company=thread.vendor.name, claim=thread.turn_claim,
+        path=rules.path_of(thread.id, post and post.number),
+        text=excerpt_of(post), until=rules.long_day(thread.silent_at, thread.author.time_zone),
+        **context)
+
+
+def excerpt_of(post: Post | None) -> str:
+    """The words of a post for a mail: no markup, and not too long."""
+    text = plain(post.html) if post else ""
+    return text if len(text) <= SHOWN_IN_MAIL else excerpt(text, SHOWN_IN_MAIL)

@@ -1,0 +1,28 @@
+"""What this domain holds about one person, for their archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from parley.accounts.models import Account
+from parley.kernel.canonical import iso
+from parley.notifications.actions import visible
+from parley.notifications.models import Notice
+from parley.outbox.mail import url
+from parley.threads.models import Thread
+
+
+def export(account: Account) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and its value."""
+    yield "notices.json", list(_notices(account))
+
+
+def _notices(account: Account) -> Iterator[dict[str, Any]]:
+    rows = visible(Notice.select(Notice, Thread.id, Thread.title)).where(Notice.account == account.id)
+    for row in rows.order_by(Notice.at, Notice.id):
+        yield {
+            "kind": row.kind, "at": iso(row.at), "read_at": row.read_at and iso(row.read_at),
+            "thread_url": url(f"/threads/{row.thread_id}") if row.thread_id else None,
+            "title": row.thread.title if row.thread_id else None,
+        }
