@@ -10,7 +10,7 @@ from parley.threads.models import Post, Thread
 
 
 class Notice(db.Model):
-    """`kind`: reply, mention, turn, outcome, reminder, reopened, appointment."""
+    """`kind` is a key of `rules.WORDS`; those without a thread speak of the account alone."""
 
     id = peewee.TextField(primary_key=True, default=ids.unguessable)
     account = peewee.ForeignKeyField(Account, backref="notices", on_delete="CASCADE")
