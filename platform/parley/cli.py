@@ -21,7 +21,10 @@ from parley import backup, serve
 from parley.accounts import actions as accounts
 from parley.accounts import rules as accounts_rules
 from parley.accounts.models import Account
+from parley.archives import actions as archives
 from parley.config import Settings
+from parley.demo import seeding
+from parley.demo.community import PASSWORD, PEOPLE
 from parley.kernel import clock, db
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.members import actions as members
@@ -33,6 +36,8 @@ from parley.vendors import actions as vendors
 
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
+SIGN_INS = (
+    "member", "lapsed", "advocate", "representative", "manager", "steward", "treasurer")
 
 
 commands = AppGroup("parley")
@@ -143,6 +148,40 @@ def run_both(sign_ins: list[str]) -> None:
     sys.exit(serve.serve(settings(), lambda: click.echo("\n".join(words))))
 
 
+@commands.command("demo", cls=Command)
+@click.option("--serve", "then_serve", is_flag=True, help="Start the server afterwards.")
+def demo(then_serve: bool) -> None:
+    """Fill an empty database with a small community to look around in. Needs PARLEY_DEMO=1."""
+    if not settings().demo:
+        raise click.ClickException(
+            "The demo runs only with PARLEY_DEMO=1. A community of your own begins with "
+            "`flask --app wsgi init`.")
+    if then_serve:
+        serve.check_port(settings().host, settings().port)
+    db.runner().up()
+    try:
+        seeding.check_empty()
+        click.echo("Telling the demo community…")
+        told = seeding.seed(clock.now())
+        click.echo(f"{told.people} people, {told.companies} companies, {told.threads} threads.")
+    except seeding.AlreadySeeded as error:
+        click.echo(str(error))
+    except seeding.NotEmpty as error:
+        raise click.ClickException(str(error)) from None
+    if then_serve:
+        run_both(sign_ins())
+
+
+def sign_ins() -> list[str]:
+    """The lines that tell a newcomer how to sign in."""
+    known = {person.email: person for person in PEOPLE}
+    addresses = [f"{who}@demo.example" for who in SIGN_INS]
+    width = max(map(len, addresses))
+    lines = [f"  {address:{width}}  {known[address].name}" for address in addresses]
+    return [f"Sign in with one of these, password {PASSWORD}:", *lines,
+            "Mail that Parley writes is at /demo/mailbox. Stop with Ctrl-C."]
+
+
 @commands.command("jobs", cls=Command)
 def jobs() -> None:
     """Carry out the outbox and the sweeps, until stopped. `serve` starts this by itself."""
@@ -249,6 +288,23 @@ def vendors_appoint(vendor: str, email: str, role: str, title: str) -> None:
     else:
         click.echo(f"{account.display_name} can answer for {company.name} once they accept: "
                    f"they find it at {settings().base_url}/account/vendors.")
+
+
+archive_group = AppGroup("archive", help="What belongs to one person, to take away.")
+commands.add_command(archive_group)
+
+
+@archive_group.command("build", cls=Command)
+@click.argument("email")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def archive_build(email: str, file: Path) -> None:
+    """Write the archive of the person with this EMAIL into FILE (.zip)."""
+    account = account_of(email)
+    try:
+        archives.build_to(account, file)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error}") from None
+    click.echo(f"{file}: the archive of {account.display_name}, {file.stat().st_size:,} bytes.")
 
 
 @commands.command("backup", cls=Command)
