@@ -12,6 +12,7 @@ from parley.accounts.models import Account, Silence
 from parley.journal import actions as journal
 from parley.journal.actions import Fact
 from parley.kernel import clock, db
+from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import excerpt, plain
 from parley.notifications import rules
 from parley.notifications.models import Notice
@@ -27,9 +28,7 @@ def unread_count(account: Account) -> int:
     """Notices that a person has not read, 99 at most."""
     if account.id is None:
         return 0
-    some = visible(Notice.select(Value(1)).where(
-        Notice.account == account.id, Notice.read_at.is_null())).limit(rules.MOST_COUNTED)
-    return some.count()
+    return len(_unread(account.id))
 
 
 def visible(notices: peewee.ModelSelect) -> peewee.ModelSelect:
@@ -39,6 +38,11 @@ def visible(notices: peewee.ModelSelect) -> peewee.ModelSelect:
         .join_from(Notice, Post, peewee.JOIN.LEFT_OUTER)
         .where(Notice.thread.is_null() | (Thread.listed == 1), Post.hidden_at.is_null())
     )
+
+
+_unread = Prepared(
+    lambda account: visible(Notice.select(Value(1)).where(
+        Notice.account == account, Notice.read_at.is_null())).limit(rules.MOST_COUNTED).tuples())
 
 
 def mark_read(by: Account) -> None:

@@ -167,9 +167,9 @@ def shown(post: Post, thread: Thread, viewer: Any, zone: str, helped: dict[str, 
     if post.edited_at:
         result.edited_url = f"/posts/{post.id}/history"
     if post.helped_at:
-        result.helped_words = f"✓ {thread.author.display_name} says this helped"
+        result.helped_words = f"{thread.author.display_name} says this helped"
     if post.solved_round:
-        result.solved_words = "✓ Named as what solved it"
+        result.solved_words = "Named as what solved it"
     if post.file_count:
         result.files = [shown_file(f) for f in files]
     if viewer.is_authenticated:
