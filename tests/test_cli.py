@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -129,6 +130,28 @@ def test_migrate_lists_and_does_nothing_twice(run):
     assert "done     0001_first" in run("migrate", "--status")
     assert run("migrate") == "The database is up to date.\n"
     assert "not an applied migration" in run("migrate", "--down", "0000_none", fails=True)
+
+
+def test_the_demo_needs_its_setting(run):
+    assert "PARLEY_DEMO=1" in run("demo", fails=True)
+    assert not Account.select().exists()
+
+
+def test_the_demo_is_told_once_and_never_among_other_people(run, app, monkeypatch):
+    known = app.extensions["parley.settings"]
+    monkeypatch.setitem(app.extensions, "parley.settings", replace(known, demo=True))
+    factories.make_account(email="ada@example.org")
+    assert "stays out of it" in run("demo", fails=True)
+    Account.delete().execute()
+    factories.make_account(email="member@demo.example")
+    assert "there already" in run("demo")
+    assert Account.select().count() == 1
+
+
+def test_the_demo_prints_how_to_sign_in():
+    printed = "\n".join(cli.sign_ins())
+    assert "parley-demo" in printed
+    assert printed.count("@demo.example") == 7
 
 
 def test_the_server_does_not_start_on_old_tables(built, own_database, tmp_path, monkeypatch):
