@@ -15,7 +15,6 @@ from peewee import JSONField
 from playhouse import db_url
 from playhouse.migrations import Runner
 
-
 __all__ = ["InstantField", "JSONField", "Model", "connect", "database", "lock", "write"]
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -146,9 +145,13 @@ def snapshot() -> Iterator[None]:
             yield
 
 
-def lock(query: peewee.ModelSelect) -> peewee.ModelSelect:
-    """The same query, holding its rows until the write ends (SQLite holds everything)."""
-    return query if is_sqlite() else query.for_update()
+def lock(query: peewee.ModelSelect, of: type[Model] | None = None) -> peewee.ModelSelect:
+    """The same query, holding its rows (with `of` only that table's) until the write ends.
+
+    SQLite holds everything. On PostgreSQL others may still refer to the rows: a stronger lock
+    would make every insert that names one of them wait, and two such writers deadlock.
+    """
+    return query if is_sqlite() else query.for_update("FOR NO KEY UPDATE", of=of)
 
 
 def runner() -> Runner:

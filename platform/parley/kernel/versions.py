@@ -20,6 +20,20 @@ def touch(*keys: str) -> None:
         db.at_the_end(key, lambda key=key: _raise(key))
 
 
+def touch_all(name: str, keys: peewee.ModelSelect) -> None:
+    """Raise every version whose key the query yields, in one statement when the write ends.
+
+    `name` tells this call from others, and sorts it among the keys; the query has a WHERE.
+    """
+    def raise_all() -> None:
+        rows = keys.select_extend(peewee.Value(1)).distinct().order_by(peewee.SQL("1"))
+        Version.insert_from(rows, [Version.key, Version.number]).on_conflict(
+            conflict_target=[Version.key], update={Version.number: Version.number + 1}
+        ).execute()
+
+    db.at_the_end(name, raise_all)
+
+
 def _raise(key: str) -> None:
     Version.insert(key=key, number=1).on_conflict(
         conflict_target=[Version.key], update={Version.number: Version.number + 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,9 +17,20 @@ from parley.members.actions import standing_of
 from parley.threads import drafts, files, rules, search
 from parley.threads.models import Edit, Follow, Helped, Post, Round, Thread
 from parley.threads.rules import Hat, Kind, Purpose, Side
-from parley.threads.turns import Held, count, hold, may_join_in, needs, state_of, take
+from parley.threads.turns import (
+    Held,
+    count,
+    hold,
+    hold_for,
+    may_join_in,
+    needs,
+    state_of,
+    take,
+)
 from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
+
+FORM_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else comes from no form of ours
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,7 @@ def open_thread(by: Account, new: NewThread) -> Thread:
     values = check_thread(new)
     uploads = files.take_in(new.uploads)
     with db.write():
-        again = _sent_before(by, new.form_key)
+        again = sent_before(by, new.form_key)
         if again:
             return again.thread
         vendor = _vendor(new, by)
@@ -145,10 +157,10 @@ def open_thread(by: Account, new: NewThread) -> Thread:
         files.attach(post, by, uploads)
         drafts.used(new.draft, by)
         count(thread, None, state)
-        follow(by, thread)
+        keep_following(by, thread)
         search.index(thread, values["body"])
         journal.record("thread.opened", "thread", thread.id, by.id, now, vendor=vendor.id,
-                       kind=kind, post=post.id)
+                       kind=kind, post=post.id, mentions=_called(by, values["body"]))
         versions.touch(f"vendor:{vendor.id}", "front", "vendors", f"member:{by.id}")
     return thread
 
@@ -159,27 +171,39 @@ def _vendor(new: NewThread, by: Account) -> Vendor:
             return vendors.find(new.vendor)
         except NotFound:
             raise Invalid({"vendor": "There is no company under that address."}) from None
-    return vendors.find_or_make(new.vendor_name, new.website, by)
+    try:
+        return vendors.find_or_make(new.vendor_name, new.website, by)
+    except Invalid as problem:
+        raise Invalid({"vendor_name" if name == "name" else name: words
+                       for name, words in problem.errors.items()}) from None
 
 
 def _check_may_open(by: Account, kind: Kind, vendor: Vendor, role: str | None) -> None:
     refuse(rules.may_open_about(kind, role is not None, role == "manager"))
     now = clock.now()
     if kind is Kind.CONSULTATION:
-        refuse(rules.may_consult(vendor.last_consultation_at, now))
+        latest = db.lock(Vendor.select(Vendor.last_consultation_at).where(Vendor.id == vendor.id))
+        refuse(rules.may_consult(latest.get().last_consultation_at, now))
         Vendor.update(last_consultation_at=now).where(Vendor.id == vendor.id).execute()
         return
-    db.lock(Account.select(Account.id).where(Account.id == by.id)).first()  # one free thread, once
     opened = Thread.select().where(
         Thread.author == by.id, Thread.kind != Kind.CONSULTATION).limit(2).count()
     needs(members.may_open(standing_of(by), opened))
 
 
-def _sent_before(by: Account, form_key: str | None) -> Post | None:
-    """The post that this very form made already: a form sent twice makes one post."""
-    if not form_key:
-        return None
-    return Post.get_or_none(Post.author == by.id, Post.form_key == form_key[:64])
+def sent_before(by: Account, form_key: str | None) -> Post | None:
+    """The post that this very form made already: a form sent twice makes one post.
+
+    Until the write ends the person opens and writes nothing else, so that the second of two at
+    once finds what the first one made, and a free first thread stays one.
+    """
+    db.lock(Account.select(Account.id).where(Account.id == by.id)).first()
+    key = _usable(form_key)
+    return Post.get_or_none(Post.author == by.id, Post.form_key == key) if key else None
+
+
+def _usable(form_key: str | None) -> str | None:
+    return form_key if form_key and FORM_KEY.fullmatch(form_key) else None
 
 
 def hat_of(by: Account, thread: Thread) -> tuple[Hat, str | None]:
@@ -188,6 +212,21 @@ def hat_of(by: Account, thread: Thread) -> tuple[Hat, str | None]:
     declared = role is None and declaration_of(by, thread.vendor_id) is not None
     return rules.hat_for(is_author=thread.author_id == by.id, represents=role is not None,
                          declared=declared, kind=Kind(thread.kind)), role
+
+
+def hat_to_write(by: Account, thread: Thread) -> Hat:
+    """The hat under which a person may write in a thread now.
+
+    :raise Refused: they wore another one here, or have no say in threads of others (403)
+    """
+    hat, _ = hat_of(by, thread)
+    if hat is Hat.AUTHOR:
+        return hat
+    worn = Post.select(Post.hat).where(Post.thread == thread.id, Post.author == by.id).distinct()
+    refuse(rules.may_wear(hat, {Hat(post.hat) for post in worn}))
+    if hat is not Hat.REPRESENTATIVE:
+        needs(may_join_in(by))
+    return hat
 
 
 def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
@@ -204,17 +243,15 @@ def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
     body = check.done()["body"]
     uploads = files.take_in(new.uploads)
     with db.write():
-        again = _sent_before(by, new.form_key)
+        again = sent_before(by, new.form_key)
         if again:
             return again
-        held = hold(thread_id)
-        hat, _ = hat_of(by, held.thread)
+        held = hold_for(by, thread_id)
+        hat = hat_to_write(by, held.thread)
         extra: dict[str, Any] = {}
         if hat is Hat.REPRESENTATIVE:
             extra = _as_representative(held, by, new, body)
         else:
-            if hat is not Hat.AUTHOR:
-                needs(may_join_in(by))
             if hat is Hat.ADVOCATE:
                 extra = _as_advocate(held, by, new)
             event = rules.AuthorNotes if hat is Hat.AUTHOR else rules.OthersPost
@@ -230,21 +267,22 @@ def _as_representative(held: Held, by: Account, new: NewPost, body: str) -> dict
     check.one_of("purpose", new.purpose, Purpose, "Choose what this post does.")
     purpose: Purpose = check.done()["purpose"]
     before = held.state
-    if purpose is Purpose.DECLINE and new.duplicate_of:
-        held.thread.duplicate_of = _duplicate(held.thread, new.duplicate_of)
-        held.thread.save()
+    if purpose in rules.CLAIMS:
+        named = purpose is Purpose.DECLINE and new.duplicate_of.strip()
+        held.thread.duplicate_of = _duplicate(held.thread, named) if named else None
     take(held, rules.VendorPosts(held.at, purpose, body), by)
-    moved = purpose in rules.CLAIMS or (purpose is Purpose.ASK and before.status != held.state.status)
+    moved = purpose in rules.CLAIMS or before.status is not held.state.status
     return {"purpose": purpose, "moved": moved, "saved_reply": new.saved_reply,
             "ai_assisted": new.ai_assisted}
 
 
 def _duplicate(thread: Thread, other_id: str) -> Thread:
     """The other thread that a decline names: same vendor, open or confirmed."""
-    other = Thread.get_or_none(Thread.id == other_id.strip().rstrip("/").rsplit("/", 1)[-1])
+    shown = re.split(r"[?#]", other_id)[0].rstrip("/").rsplit("/", 1)[-1]
+    other = Thread.get_or_none(Thread.id == shown) if shown.isalnum() else None
     fits = (
         other is not None and other.id != thread.id and other.vendor_id == thread.vendor_id
-        and other.listed and other.kind in rules.WITH_CLAIMS
+        and other.listed and other.kind in rules.WITH_CLAIMS and not other.duplicate_of_id
         and (other.status != rules.Status.CLOSED or other.outcome == rules.Outcome.CONFIRMED)
     )
     if not fits:
@@ -268,11 +306,10 @@ def add_post(held: Held, by: Account, hat: Hat, body: str, form_key: str | None 
     thread.last_post_at = held.at
     thread.save()
     post = _write(thread, by, hat, body, thread.post_count, form_key, thread.vendor_id, **extra)
-    follow(by, thread)
-    called = _mentioned(body)
+    keep_following(by, thread)
     journal.record("post.written", "thread", thread.id, by.id, held.at, post=post.id, hat=hat,
                    number=post.number, purpose=post.purpose, vendor=thread.vendor_id,
-                   mentions=[a.id for a in called if a.id != by.id])
+                   mentions=_called(by, body))
     versions.touch(f"thread:{thread.id}")
     return post
 
@@ -283,7 +320,7 @@ def _write(thread: Thread, by: Account, hat: Hat, body: str, number: int, form_k
         extra["title"] = vendors.title_of(by, vendor)
     return Post.create(
         thread=thread, number=number, author=by, hat=hat, body=body, html=rendered(body),
-        created_at=clock.now(), form_key=form_key[:64] if form_key else None, **extra)
+        created_at=clock.now(), form_key=_usable(form_key), **extra)
 
 
 def rendered(body: str) -> str:
@@ -300,13 +337,25 @@ def _mentioned(body: str) -> list[Account]:
         Account.handle.in_(handles), Account.closed_at.is_null()))
 
 
-def follow(by: Account, thread: Thread) -> None:
-    """Follow a thread; following it already changes nothing."""
+def _called(by: Account, body: str) -> list[str]:
+    """Ids of the others whom a text mentions."""
+    return [account.id for account in _mentioned(body) if account.id != by.id]
+
+
+def keep_following(by: Account, thread: Thread) -> None:
+    """Who writes in a thread follows it. Inside the write."""
     Follow.insert(account=by.id, thread=thread.id, since=clock.now()).on_conflict_ignore().execute()
 
 
+def follow(by: Account, thread: Thread) -> None:
+    """Follow a thread; following it already changes nothing."""
+    with db.write():
+        keep_following(by, thread)
+
+
 def unfollow(by: Account, thread: Thread) -> None:
-    Follow.delete().where(Follow.account == by.id, Follow.thread == thread.id).execute()
+    with db.write():
+        Follow.delete().where(Follow.account == by.id, Follow.thread == thread.id).execute()
 
 
 def edit_post(by: Account, post_id: str, body: str, title: str | None = None) -> Post:
@@ -315,7 +364,8 @@ def edit_post(by: Account, post_id: str, body: str, title: str | None = None) ->
     `title` is the thread's, for its opening post.
 
     :raise NotFound: there is no such post of this person
-    :raise Refused: the thread is locked or hidden, or the post is gone
+    :raise Refused: the thread is locked or hidden, the post is gone, or it stands in a thread of
+        somebody else and the person is no member any longer (403)
     """
     check = Checked()
     check.text("body", body, *rules.BODY, "text")
@@ -325,6 +375,8 @@ def edit_post(by: Account, post_id: str, body: str, title: str | None = None) ->
     with db.write():
         post, held = hold_own_post(by, post_id)
         thread, at = held.thread, held.at
+        if post.hat in (Hat.ADVOCATE, Hat.MEMBER):
+            needs(may_join_in(by))
         new_title = values.get("title", thread.title) if post.number == 1 else thread.title
         if (post.body, thread.title) == (values["body"], new_title):
             return post
@@ -335,7 +387,8 @@ def edit_post(by: Account, post_id: str, body: str, title: str | None = None) ->
         if post.number == 1:
             thread.title = new_title
             thread.save()
-            search.index(thread, post.body)
+            if thread.listed:
+                search.index(thread, post.body)
             versions.touch(f"vendor:{thread.vendor_id}", "front")
         journal.record("post.edited", "thread", thread.id, by.id, at, post=post.id)
         versions.touch(f"thread:{thread.id}")
@@ -344,19 +397,30 @@ def edit_post(by: Account, post_id: str, body: str, title: str | None = None) ->
 
 def hold_own_post(by: Account, post_id: str) -> tuple[Post, Held]:
     """One's own post with its thread held, when words in it may still be changed."""
-    post = Post.get_or_none(Post.id == post_id, Post.author == by.id)
-    if post is None:
+    post, held = _hold_post(post_id)
+    if post.author_id != by.id:
         raise NotFound
-    held = hold(post.thread_id)
     if post.removed_at or post.hidden_at:
         raise Refused(Refusal("gone", "This post is no longer there to change."))
     if held.state.locked or held.state.hidden:
-        raise Refused(Refusal("locked", "A steward locked this thread, so its words stay as they "
-                              "are."))
+        raise Refused(Refusal("locked", "A steward locked or hid this thread, so its words stay "
+                              "as they are."))
     if post.hat == Hat.REPRESENTATIVE and vendors.role_of(by, held.thread.vendor_id) is None:
         raise Refused(Refusal("not_appointed", "You no longer answer for this company, so its "
                               "posts stay as they are."), 403)
     return post, held
+
+
+def _hold_post(post_id: str) -> tuple[Post, Held]:
+    """A post as it is once its thread is held.
+
+    :raise NotFound: there is no such post
+    """
+    found = Post.get_or_none(Post.id == post_id)
+    if found is None:
+        raise NotFound
+    held = hold(found.thread_id)
+    return Post.get_by_id(post_id), held
 
 
 def remove_post(by: Account, post_id: str) -> Post:
@@ -368,30 +432,36 @@ def remove_post(by: Account, post_id: str) -> Post:
     with db.write():
         post, held = hold_own_post(by, post_id)
         refuse(rules.may_remove(own=True, hat=Hat(post.hat), moved=post.moved, number=post.number))
-        Edit.delete().where(Edit.post == post.id).execute()
-        files.drop(post)
-        Helped.delete().where(Helped.post == post.id).execute()
-        post.body, post.html, post.removed_at = "", "", held.at
-        post.helped_at = post.edited_at = None
-        post.file_count = 0
-        post.save()
+        erase(post, held)
         journal.record("post.removed", "thread", post.thread_id, by.id, held.at, post=post.id)
-        versions.touch(f"thread:{post.thread_id}")
+        versions.touch(f"thread:{post.thread_id}", f"member:{by.id}")
     return post
 
 
+def erase(post: Post, held: Held) -> None:
+    """Let the words, earlier words and files of a post go; its place in the thread stays."""
+    Edit.delete().where(Edit.post == post.id).execute()
+    files.drop(post)
+    Helped.delete().where(Helped.post == post.id).execute()
+    post.body, post.html, post.removed_at = "", "", held.at
+    post.helped_at = post.edited_at = None
+    post.file_count = 0
+    post.save()
+
+
 def mark_helped(by: Account, post_id: str, helped: bool) -> Post:
-    """The author of a thread says that a post helped, or takes that back."""
+    """The author of a thread says that a post helped, or takes that back.
+
+    :raise NotFound: there is no such post to see
+    :raise Refused: see `rules.may_mark_helped`
+    """
     with db.write():
-        post = Post.get_or_none(Post.id == post_id)
-        if post is None or post.removed_at or post.hidden_at:
+        post, held = _hold_post(post_id)
+        if post.removed_at or post.hidden_at or not held.thread.listed:
             raise NotFound
-        held = hold(post.thread_id)
         refuse(rules.may_mark_helped(
-            is_author=held.thread.author_id == by.id, hat=Hat(post.hat),
-            own_post=post.author_id == by.id))
-        if held.state.hidden:
-            raise NotFound
+            kind=held.state.kind, is_author=held.thread.author_id == by.id, hat=Hat(post.hat),
+            own_post=post.author_id == by.id, locked=held.state.locked))
         _set_helped(post, held, by, helped)
     return post
 

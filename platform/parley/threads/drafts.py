@@ -24,7 +24,7 @@ def keep(by: Account | None, place: str, typed: dict[str, str],
 
     :raise NotFound: `draft_id` is somebody else's
     """
-    kept = {k: typed[k].replace("\x00", "")[:MOST_FIELD] for k in FIELDS if typed.get(k)}
+    kept = {k: _storable(typed[k]) for k in FIELDS if typed.get(k)}
     with db.write():
         draft = find(draft_id, by) if draft_id else None
         if draft is None:
@@ -33,13 +33,19 @@ def keep(by: Account | None, place: str, typed: dict[str, str],
                 _make_room(by)
         else:
             draft.fields, draft.updated_at = kept, clock.now()
+            draft.account = draft.account_id or by
             draft.save()
     return draft
 
 
+def _storable(text: str) -> str:
+    """Without what no database takes: a draft is kept whatever it holds, sending it complains."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()[:MOST_FIELD]
+
+
 def find(draft_id: str, by: Account | None) -> Draft:
     """:raise NotFound: there is no such draft of this person (or of no person yet)"""
-    draft = Draft.get_or_none(Draft.id == draft_id)
+    draft = Draft.get_or_none(Draft.id == draft_id) if draft_id.isalnum() else None
     if draft is None or draft.account_id not in (None, by.id if by else None):
         raise NotFound
     return draft
@@ -54,7 +60,7 @@ def adopt(draft_id: str, by: Account) -> Draft | None:
 
 def used(draft_id: str | None, by: Account) -> None:
     """The draft was sent, so it goes. Inside the write that sends it."""
-    if draft_id:
+    if draft_id and draft_id.isalnum():
         Draft.delete().where(Draft.id == draft_id, Draft.account == by.id).execute()
 
 
@@ -66,7 +72,9 @@ def drop(draft_id: str, by: Account) -> None:
 
 
 def of(by: Account) -> list[Draft]:
-    return list(Draft.select().where(Draft.account == by.id).order_by(Draft.updated_at.desc()))
+    """A person's drafts, the latest first."""
+    return list(Draft.select().where(Draft.account == by.id).order_by(
+        Draft.updated_at.desc(), Draft.id.desc()))
 
 
 def _make_room(by: Account) -> None:

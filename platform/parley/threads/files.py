@@ -49,8 +49,6 @@ def take_in(uploads: Iterable[Typed]) -> list[pictures.Upload]:
 
 def _store(upload: pictures.Upload) -> None:
     path = path_of(upload.sha256)
-    if path.exists():
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{ids.unguessable()}")
     with open(part, "wb") as out:
@@ -59,6 +57,7 @@ def _store(upload: pictures.Upload) -> None:
         os.fsync(out.fileno())
     part.rename(path)
     _sync_folder(path.parent)
+    _sync_folder(_folder)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -96,7 +95,7 @@ def visible(file_id: str, viewer_id: str | None, is_steward: bool) -> File:
     )
     if file is None:
         raise NotFound
-    shut = file.post.hidden_at or file.post.thread.hidden_at
+    shut = file.post.hidden_at or not file.post.thread.listed
     if shut and not (is_steward or file.account_id == viewer_id):
         raise NotFound
     return file
@@ -107,9 +106,9 @@ def sweep() -> int:
     gone = 0
     day_ago = clock.now().timestamp() - 86_400
     for path in _folder.glob("??/*"):
-        if path.stat().st_mtime < day_ago and not File.select().where(
-            File.sha256 == path.name.partition(".")[0]
-        ).exists():
+        digest, _, part = path.name.partition(".")
+        named = not part and File.select().where(File.sha256 == digest).exists()
+        if not named and path.stat().st_mtime < day_ago:  # asked last: it may be stored anew now
             path.unlink()
             gone += 1
     return gone

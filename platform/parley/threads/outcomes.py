@@ -7,12 +7,32 @@ from dataclasses import dataclass
 from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, safe_html, versions
-from parley.kernel.errors import NotFound, refuse
+from parley.kernel.errors import Invalid, NotFound, refuse
+from parley.kernel.pictures import Upload
 from parley.threads import drafts, files, rules, search
-from parley.threads.actions import Checked, add_post, follow, hat_of, mark_many_helped
+from parley.threads.actions import (
+    Checked,
+    add_post,
+    erase,
+    hat_of,
+    hat_to_write,
+    keep_following,
+    mark_many_helped,
+    sent_before,
+)
 from parley.threads.models import MeToo, Post, Thread
-from parley.threads.rules import Hat, Kind, MeTooWord, Purpose, SolvedBy
-from parley.threads.turns import Held, hold, may_join_in, needs, take
+from parley.threads.rules import Hat, Kind, MeTooWord, Outcome, Purpose, SolvedBy
+from parley.threads.turns import (
+    Held,
+    hold,
+    hold_for,
+    may_join_in,
+    needs,
+    others_wrote,
+    take,
+    vanish,
+    wind_anew,
+)
 from parley.vendors import actions as vendors
 
 SWEEP_AT_ONCE = 200
@@ -30,7 +50,7 @@ class Said:
 
 def hold_as_author(by: Account, thread_id: str) -> Held:
     """:raise NotFound: there is no such thread of this person"""
-    held = hold(thread_id)
+    held = hold_for(by, thread_id)
     if held.thread.author_id != by.id or held.thread.kind == Kind.CONSULTATION:
         raise NotFound
     return held
@@ -40,46 +60,66 @@ def _text(body: str, least: int) -> str:
     return safe_html.clean_text(body, field="body", least=least, most=rules.BODY[1], what="text")
 
 
-def _add(held: Held, by: Account, said: Said, body: str, moved: bool = True) -> Post | None:
-    if not body.strip():
-        return None
-    post = add_post(held, by, Hat.AUTHOR, body, said.form_key, moved=moved)
-    files.attach(post, by, files.take_in(said.uploads))
-    drafts.used(said.draft, by)
-    return post
+@dataclass(frozen=True)
+class Words:
+    """What came with the author's word, checked; its files are stored, and wait for their post."""
+
+    said: Said
+    body: str
+    uploads: list[Upload]
 
 
-def _sent_before(by: Account, said: Said) -> bool:
-    return bool(said.form_key) and Post.select().where(
-        Post.author == by.id, Post.form_key == said.form_key[:64]).exists()
+def _words(said: Said, least: int = 0) -> Words:
+    """:raise Invalid: the text or a file cannot be used, or files came without a text"""
+    body = _text(said.body, least)
+    uploads = files.take_in(said.uploads)
+    if uploads and not body.strip():
+        raise Invalid({"body": "Write a few words to go with the files."})
+    return Words(said, body, uploads)
+
+
+def _add(held: Held, by: Account, words: Words) -> None:
+    if not words.body.strip():
+        return
+    post = add_post(held, by, Hat.AUTHOR, words.body, words.said.form_key, moved=True)
+    files.attach(post, by, words.uploads)
+    drafts.used(words.said.draft, by)
 
 
 def confirm(by: Account, thread_id: str, solved_by: str, posts: tuple[str, ...] = (),
             said: Said = Said()) -> Thread:
     """The author says that it is solved, and who solved it. `posts` are ids of named posts.
 
+    Saying the same again without new words changes nothing.
+
+    :raise Invalid: what was typed cannot be used
     :raise NotFound: there is no such thread of this person
     :raise Refused: see `rules.step`
     """
     check = Checked()
     check.one_of("solved_by", solved_by, SolvedBy, "Say who solved it.")
     who: SolvedBy = check.done()["solved_by"]
-    body = _text(said.body, 0)
+    words = _words(said)
     with db.write():
+        again = sent_before(by, said.form_key)
         held = hold_as_author(by, thread_id)
+        said_so = held.state.solved_by is who and not words.body.strip()
+        if again or (said_so and held.state.outcome is Outcome.CONFIRMED):
+            return held.thread
         named = _named(held, by, posts) if who is SolvedBy.COMMUNITY else []
         take(held, rules.Confirms(held.at, who, len(named)), by)
         for post in named:
             post.solved_round = held.state.round
             post.save()
         mark_many_helped(held, by, named)
-        _add(held, by, said, body)
+        _add(held, by, words)
     return held.thread
 
 
 def _named(held: Held, by: Account, ids: tuple[str, ...]) -> list[Post]:
+    chosen = [one for one in ids[:50] if one.isalnum()]
     return list(Post.select().where(
-        Post.thread == held.id, Post.id.in_(list(ids)[:50]), Post.author != by.id,
+        Post.thread == held.id, Post.id.in_(chosen), Post.author != by.id,
         Post.hat.in_([Hat.ADVOCATE, Hat.MEMBER]), Post.removed_at.is_null(),
         Post.hidden_at.is_null()))
 
@@ -90,13 +130,14 @@ def give_back(by: Account, thread_id: str, said: Said) -> Thread:
     :raise NotFound: there is no such thread of this person
     :raise Refused: it is not their turn
     """
-    body = _text(said.body, 1)
+    words = _words(said, least=1)
     with db.write():
-        if _sent_before(by, said):
-            return hold_as_author(by, thread_id).thread
+        again = sent_before(by, said.form_key)
         held = hold_as_author(by, thread_id)
-        take(held, rules.GivesBack(held.at), by)
-        _add(held, by, said, body)
+        if not again:
+            take(held, rules.GivesBack(held.at), by)
+            held.thread.duplicate_of = None
+            _add(held, by, words)
     return held.thread
 
 
@@ -106,30 +147,46 @@ def reopen(by: Account, thread_id: str, said: Said) -> Thread:
     :raise NotFound: there is no such thread of this person
     :raise Refused: it is open, or was withdrawn
     """
+    words = _words(said)
     with db.write():
-        if _sent_before(by, said):
-            return hold_as_author(by, thread_id).thread
+        again = sent_before(by, said.form_key)
         held = hold_as_author(by, thread_id)
-        take(held, rules.Reopens(held.at, said.body), by)
-        _add(held, by, said, _text(said.body, 1))
+        if not again:
+            take(held, rules.Reopens(held.at, words.body), by)
+            held.thread.duplicate_of = None
+            _add(held, by, words)
     return held.thread
 
 
 def withdraw(by: Account, thread_id: str) -> Thread:
-    """Take an open thread back, for good. When nobody else wrote, its words go too.
+    """Take an open thread back, for good. The opening words go; what others wrote stays below
+    its title. When nobody else wrote, all of it goes. Withdrawing again changes nothing.
 
     :raise NotFound: there is no such thread of this person
     :raise Refused: it is closed already
     """
     with db.write():
         held = hold_as_author(by, thread_id)
+        if held.state.outcome is Outcome.WITHDRAWN:
+            return held.thread
         take(held, rules.Withdraws(held.at), by)
-        others = Post.select().where(Post.thread == thread_id, Post.author != by.id).exists()
-        if not others:
-            held.thread.listed = 0
-            held.thread.save()
+        answered = others_wrote(held.id, by.id)
+        own = Post.select().where(Post.thread == held.id, Post.removed_at.is_null(),
+                                  Post.author == by.id)
+        for post in own.where(Post.number == 1) if answered else own:
+            erase(post, held)
+        _forget_details(held.thread)
+        if answered:
+            search.index(held.thread, "")
+        else:
+            vanish(held)
             search.drop(held.thread)
     return held.thread
+
+
+def _forget_details(thread: Thread) -> None:
+    thread.product = thread.happened_where = thread.happened_when = thread.wish = ""
+    thread.save()
 
 
 def change_kind(by: Account, thread_id: str, kind: str) -> Thread:
@@ -150,13 +207,17 @@ def mark_idea(by: Account, thread_id: str, idea_state: str, body: str,
     """A representative says where an idea stands, with a word about it.
 
     :raise NotFound: there is no such thread at a vendor of this person
+    :raise Refused: see `rules.step`
     """
     check = Checked()
     check.one_of("idea_state", idea_state, rules.IdeaState, "Choose where the idea stands.")
     state: rules.IdeaState = check.done()["idea_state"]
     words = _text(body, 0)
     with db.write():
+        again = sent_before(by, form_key)
         held = hold_as_representative(by, thread_id)
+        if again:
+            return held.thread
         take(held, rules.Marks(held.at, state, words), by)
         if words.strip():
             add_post(held, by, Hat.REPRESENTATIVE, words, form_key, purpose=Purpose.UPDATE,
@@ -164,12 +225,20 @@ def mark_idea(by: Account, thread_id: str, idea_state: str, body: str,
     return held.thread
 
 
-def close_consultation(by: Account, thread_id: str, body: str,
-                       form_key: str | None = None) -> Thread:
-    """A manager reports what was done with the answers, which closes the consultation."""
+def close_consultation(
+    by: Account, thread_id: str, body: str, form_key: str | None = None
+) -> Thread:
+    """A manager reports what was done with the answers, which closes the consultation.
+
+    :raise NotFound: there is no such thread at a vendor that this person manages
+    :raise Refused: see `rules.step`
+    """
     words = _text(body, 0)
     with db.write():
+        again = sent_before(by, form_key)
         held = hold_as_representative(by, thread_id, "manager")
+        if again:
+            return held.thread
         take(held, rules.Reports(held.at, words), by)
         add_post(held, by, Hat.REPRESENTATIVE, words, form_key, purpose=Purpose.UPDATE, moved=True)
     return held.thread
@@ -177,10 +246,11 @@ def close_consultation(by: Account, thread_id: str, body: str,
 
 def hold_as_representative(by: Account, thread_id: str, role: str | None = None) -> Held:
     """:raise NotFound: there is no such thread at a vendor that this person answers for"""
-    held = hold(thread_id)
+    held = hold_for(by, thread_id)
     hat, has = hat_of(by, held.thread)
     if hat is not Hat.REPRESENTATIVE or (role and has != role):
         raise NotFound
+    hat_to_write(by, held.thread)
     return held
 
 
@@ -194,12 +264,13 @@ def say_me_too(by: Account, thread_id: str, word: str) -> Thread:
         check.one_of("word", word, MeTooWord, "Choose one of the three words.")
     new = check.done().get("word")
     with db.write():
-        held = hold(thread_id)
-        if held.state.hidden:
-            raise NotFound
+        held = hold_for(by, thread_id)
         thread = held.thread
+        if not thread.listed:
+            raise NotFound
         represents = vendors.role_of(by, thread.vendor_id) is not None
-        refuse(rules.may_me_too(held.state.kind, thread.author_id == by.id, represents))
+        refuse(rules.may_me_too(held.state.kind, is_author=thread.author_id == by.id,
+                                represents=represents, locked=held.state.locked))
         needs(may_join_in(by))
         _change_word(thread, by, new)
     return thread
@@ -213,7 +284,7 @@ def _change_word(thread: Thread, by: Account, new: MeTooWord | None) -> None:
     MeToo.delete().where(MeToo.thread == thread.id, MeToo.account == by.id).execute()
     if new:
         MeToo.create(thread=thread, account=by, word=new, at=clock.now())
-        follow(by, thread)
+        keep_following(by, thread)
     for word, change in ((old, -1), (new, 1)):
         if word:
             setattr(thread, word, getattr(thread, word) + change)
@@ -229,7 +300,7 @@ def sweep_silence() -> int:
     ids = [thread.id for thread in due]
     for thread_id in ids:
         with db.write():
-            hold(thread_id)
+            wind_anew(hold(thread_id))
     return len(ids)
 
 
@@ -250,7 +321,7 @@ def _remind(held: Held) -> None:
         return  # another worker was here, or the turn has ended
     thread.remind_at = None
     thread.save()
-    if held.state.status is rules.Status.AWAITING_AUTHOR and not held.state.hidden:
+    if rules.remind_at(held.state) is not None:
         journal.record("thread.reminded", "thread", thread.id, at=held.at,
                        vendor=thread.vendor_id)
 

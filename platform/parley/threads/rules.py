@@ -137,6 +137,7 @@ class State:
     idea_state: IdeaState | None = None
     locked: bool = False
     hidden: bool = False
+    vanished: bool = False  # withdrawn before anybody else wrote: no trace in public
     author_gone_at: datetime | None = None
 
     @property
@@ -248,6 +249,9 @@ def step(state: State, event: Event) -> State | Refusal:
 def _shut(state: State, event: Event) -> Refusal | None:
     if state.hidden:
         return Refusal("hidden", "This thread is hidden, so nothing can be added to it.")
+    if state.vanished:
+        return Refusal("withdrawn", "You withdrew this thread before anybody wrote in it, so it is "
+                       "gone. You can open a new one.")
     if state.locked and not isinstance(event, Confirms | Reopens | Withdraws):
         return LOCKED
     return None
@@ -487,7 +491,9 @@ def may_consult(last: datetime | None, now: datetime) -> Refusal | None:
     return None
 
 
-def may_me_too(kind: Kind, is_author: bool, represents: bool, locked: bool) -> Refusal | None:
+def may_me_too(
+    kind: Kind, is_author: bool, represents: bool, locked: bool = False
+) -> Refusal | None:
     if locked:
         return LOCKED
     if is_author:

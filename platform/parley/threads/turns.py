@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from parley.accounts.models import Account
@@ -12,7 +12,7 @@ from parley.kernel.errors import NotFound, Refusal, Refused
 from parley.members import rules as members
 from parley.members.actions import standing_of
 from parley.threads import rules
-from parley.threads.models import Round, Thread
+from parley.threads.models import Post, Round, Thread
 from parley.threads.rules import Kind, Outcome, Status
 from parley.vendors.models import Vendor
 
@@ -44,6 +44,7 @@ def state_of(thread: Thread) -> rules.State:
         first_answer_at=thread.first_answer_at, closed_at=thread.closed_at,
         idea_state=thread.idea_state and rules.IdeaState(thread.idea_state),
         locked=thread.locked_at is not None, hidden=thread.hidden_at is not None,
+        vanished=not thread.listed and thread.hidden_at is None,
         author_gone_at=gone,
     )
 
@@ -53,13 +54,33 @@ def hold(thread_id: str) -> Held:
 
     :raise NotFound: there is no such thread
     """
+    thread = row(thread_id)
+    return settle_time(Held(thread, state_of(thread), clock.now()))
+
+
+def row(thread_id: str) -> Thread:
+    """A thread's row with its author's, held until the write ends.
+
+    :raise NotFound: there is no such thread
+    """
     query = (
         Thread.select(Thread, Account).join(Account, on=Thread.author).where(Thread.id == thread_id)
     )
-    thread = (query if db.is_sqlite() else query.for_update(of=Thread)).first()
+    thread = db.lock(query, of=Thread).first()
     if thread is None:
         raise NotFound
-    return settle_time(Held(thread, state_of(thread), clock.now()))
+    return thread
+
+
+def hold_for(by: Account, thread_id: str) -> Held:
+    """Take hold of a thread that this person can see. Inside a write.
+
+    :raise NotFound: there is none, or it is hidden or vanished and not theirs
+    """
+    held = hold(thread_id)
+    if not held.thread.listed and held.thread.author_id != by.id:
+        raise NotFound
+    return held
 
 
 def settle_time(held: Held) -> Held:
@@ -67,7 +88,7 @@ def settle_time(held: Held) -> Held:
     due = rules.come_due(held.state, held.at)
     if due != held.state:
         assert due.closed_at is not None
-        _store(held, due, due.closed_at, None)
+        store(held, due, due.closed_at, None)
     return held
 
 
@@ -79,10 +100,11 @@ def take(held: Held, event: rules.Event, by: Account) -> None:
     after = rules.step(held.state, event)
     if isinstance(after, Refusal):
         raise Refused(after)
-    _store(held, after, event.at, by)
+    store(held, after, event.at, by)
 
 
-def _store(held: Held, after: rules.State, at: datetime, by: Account | None) -> None:
+def store(held: Held, after: rules.State, at: datetime, by: Account | None) -> None:
+    """Write down what became of a thread, what follows from it, and who is told."""
     before, thread = held.state, held.thread
     held.state = after
     if after == before:
@@ -92,13 +114,40 @@ def _store(held: Held, after: rules.State, at: datetime, by: Account | None) -> 
                  "idea_state"):
         setattr(thread, name, getattr(after, name))
     if thread.status != before.status or after.turn_since != before.turn_since:
-        thread.remind_at = rules.remind_at(after)
+        wind(thread, after, at)
     thread.silent_at = rules.silent_at(after)
     thread.save()
     _rounds(thread, before, after, at)
     count(thread, before, after)
     _tell(thread, before, after, at, by)
     versions.touch(f"thread:{thread.id}", f"vendor:{thread.vendor_id}", "front")
+
+
+def wind(thread: Thread, state: rules.State, now: datetime) -> None:
+    """Set the instants at which time will move a thread; a reminder of the past is not repeated."""
+    remind = rules.remind_at(state)
+    thread.remind_at = remind if remind and remind > now else None
+    thread.silent_at = rules.silent_at(state)
+
+
+def wind_anew(held: Held) -> None:
+    """Set a thread's instants after something outside it changed, such as its author leaving."""
+    wind(held.thread, held.state, held.at)
+    held.thread.save()
+
+
+def vanish(held: Held) -> None:
+    """Take a withdrawn thread that nobody answered out of every list and count."""
+    before = held.state
+    held.state = replace(before, vanished=True)
+    held.thread.listed = 0
+    held.thread.save()
+    count(held.thread, before, held.state)
+
+
+def others_wrote(thread_id: str, author_id: str) -> bool:
+    return Post.select().where(
+        Post.thread == thread_id, Post.author != author_id, Post.removed_at.is_null()).exists()
 
 
 def _rounds(thread: Thread, before: rules.State, after: rules.State, at: datetime) -> None:
@@ -118,7 +167,7 @@ def _rounds(thread: Thread, before: rules.State, after: rules.State, at: datetim
 
 def counted(state: rules.State) -> tuple[int, int, int]:
     """What a thread adds to its vendor's counts: threads, waiting, solved."""
-    if state.hidden:
+    if state.hidden or state.vanished:
         return 0, 0, 0
     waits = state.status is Status.AWAITING_VENDOR
     return 1, int(waits), int(state.outcome is Outcome.CONFIRMED)
@@ -159,7 +208,7 @@ def _tell(thread: Thread, before: rules.State, after: rules.State, at: datetime,
         record("thread.disputed")
     elif after.status is Status.AWAITING_VENDOR and before.status is Status.AWAITING_AUTHOR:
         record("thread.sent_back" if before.turn_claim else "turn.vendor")
-    if after.status is Status.AWAITING_AUTHOR and (
+    if after.status is Status.AWAITING_AUTHOR and not before.hidden and (
         before.status is not Status.AWAITING_AUTHOR or after.turn_claim is not before.turn_claim
         or after.turn_since != before.turn_since
     ):

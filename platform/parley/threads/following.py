@@ -1,0 +1,101 @@
+"""What threads do when something changes elsewhere: a steward's act, a name, who answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import peewee
+
+from parley.advocates.models import Declaration
+from parley.journal import actions as journal
+from parley.journal.actions import Fact
+from parley.kernel import versions
+from parley.threads import rules, search
+from parley.threads.models import MeToo, Post, Thread
+from parley.threads.turns import (
+    Held,
+    count,
+    hold,
+    others_wrote,
+    row,
+    state_of,
+    store,
+    wind,
+    wind_anew,
+)
+from parley.vendors.models import Representative
+
+
+def install() -> None:
+    """Listen to the facts that change threads."""
+    journal.subscribe("thread.hidden", _hidden)
+    journal.subscribe("thread.shown", _shown)
+    journal.subscribe("representative.accepted", _joined_the_company)
+    journal.subscribe("account.renamed", _renamed)
+    for kind in ("account.closed", "account.suspended", "account.restored"):
+        journal.subscribe(kind, _left_or_came_back)
+
+
+def _hidden(fact: Fact) -> None:
+    """A steward hid a thread: its clocks stand, and it leaves its vendor's counts."""
+    thread = row(fact.subject_id)
+    state = state_of(thread)
+    count(thread, replace(state, hidden=False, vanished=_vanished(thread)), state)
+    wind(thread, state, fact.at)
+    thread.save()
+
+
+def _shown(fact: Fact) -> None:
+    """A steward shows a thread again; `hidden_for` says how long it was hidden (microseconds)."""
+    thread = row(fact.subject_id)
+    if _vanished(thread):
+        thread.listed = 0
+        thread.save()
+        search.drop(thread)
+        return
+    held = Held(thread, replace(state_of(thread), hidden=True), fact.at)
+    hidden_at = fact.at - timedelta(microseconds=fact.refs["hidden_for"])
+    store(held, rules.shown_again(held.state, hidden_at, fact.at), fact.at, None)
+
+
+def _vanished(thread: Thread) -> bool:
+    withdrawn = thread.outcome == rules.Outcome.WITHDRAWN
+    return withdrawn and not others_wrote(thread.id, thread.author_id)
+
+
+def _joined_the_company(fact: Fact) -> None:
+    """Older threads of a new representative say so from now on."""
+    account, vendor = fact.refs["account"], fact.refs["vendor"]
+    mine = (Thread.author == account) & (Thread.vendor == vendor) & (
+        Thread.kind != rules.Kind.CONSULTATION) & (Thread.from_people == False)  # noqa: E712
+    ids = [thread.id for thread in Thread.select(Thread.id).where(mine).order_by(Thread.id)]
+    Thread.update(from_people=True).where(Thread.id.in_(ids)).execute()
+    versions.touch(*(f"thread:{thread_id}" for thread_id in ids), f"vendor:{vendor}", "front")
+
+
+def _renamed(fact: Fact) -> None:
+    """Every page that shows this person's name is drawn anew."""
+    person = fact.subject_id
+
+    def touch(of: str, column: peewee.Field, model: type[peewee.Model],
+              account: peewee.Field) -> None:
+        keys = model.select(peewee.Value(f"{of}:").concat(column)).where(account == person)
+        versions.touch_all(f"{of}: {model.__name__} {person}", keys)
+
+    touch("thread", Post.thread, Post, Post.author)
+    touch("thread", MeToo.thread, MeToo, MeToo.account)
+    wrote = Post.select(peewee.Value("vendor:").concat(Thread.vendor)).join(Thread)
+    versions.touch_all(f"vendor: Post {person}", wrote.where(Post.author == person))
+    touch("vendor", Representative.vendor, Representative, Representative.account)
+    touch("vendor", Declaration.vendor, Declaration, Declaration.account)
+    versions.touch("front", "log", f"member:{person}")
+
+
+def _left_or_came_back(fact: Fact) -> None:
+    """An author who leaves is silent; what that ends, ends now, and the rest is set anew."""
+    open_ones = Thread.select(Thread.id).where(
+        Thread.author == fact.subject_id, Thread.status != rules.Status.CLOSED)
+    for thread in list(open_ones.order_by(Thread.id)):
+        wind_anew(hold(thread.id))
+    _renamed(fact)
