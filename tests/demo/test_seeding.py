@@ -11,7 +11,7 @@ from peewee import fn
 from parley.accounts.actions import authenticate
 from parley.accounts.models import Account
 from parley.demo import seeding
-from parley.demo.community import COMPANIES, PASSWORD, PEOPLE, SIGN_INS, STORIES
+from parley.demo.community import COMPANIES, PASSWORD, PEOPLE, STORIES
 from parley.journal.models import Entry
 from parley.kernel import clock, ids
 from parley.members.actions import offices_of, standing_of
@@ -25,6 +25,8 @@ from parley.threads.turns import counted, state_of
 from parley.vendors.models import Vendor
 from tests.demo.test_community_data import told
 from tests.factories import make_account, make_member
+
+MEMBER = "member@demo.example"
 
 
 def test_the_community_that_is_told_is_whole(app, frozen):
@@ -44,7 +46,7 @@ def test_the_community_that_is_told_is_whole(app, frozen):
 
 def people_may_do_what_they_should():
     by_email = {account.email: account for account in Account.select()}
-    assert authenticate(SIGN_INS[0], PASSWORD).handle == PEOPLE[0].handle
+    assert authenticate(MEMBER, PASSWORD).handle == PEOPLE[0].handle
     assert len({account.password_hash for account in by_email.values()}) == 1
     wanted = {"paid": Standing.MEMBER, "lapsed": Standing.LAPSED, None: Standing.ACCOUNT}
     for person in PEOPLE:
@@ -123,14 +125,14 @@ def the_desk_of_the_steward_is_not_empty():
 
 
 def the_member_has_something_to_read():
-    member = Account.get(Account.email == SIGN_INS[0])
+    member = Account.get(Account.email == MEMBER)
     notices = [notice.read_at for notice in Notice.select().where(Notice.account == member.id)]
     assert notices.count(None) == seeding.UNREAD < len(notices)
     assert Follow.select().where(Follow.account == member.id).count() > 5
 
 
 def test_a_demo_that_is_there_is_left_as_it_is(app, frozen):
-    make_account(email=SIGN_INS[0])
+    make_account(email=MEMBER)
     with pytest.raises(seeding.AlreadySeeded):
         seeding.seed(frozen)
     assert Account.select().count() == 1

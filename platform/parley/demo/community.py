@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.demo import stories_care, stories_home, stories_rail, stories_shops
-from parley.demo.people import COMPANIES, DECLARATIONS, FOLLOWS, PEOPLE, SIGN_INS
+from parley.demo.people import COMPANIES, DECLARATIONS, FOLLOWS, PEOPLE
 from parley.demo.shapes import Company, Declaration, Person, Step, Story
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "FOLLOWS",
     "PASSWORD",
     "PEOPLE",
-    "SIGN_INS",
     "STORIES",
     "Company",
     "Declaration",

@@ -226,6 +226,3 @@ FOLLOWS = (
     ("felix", ("alder",)),
     ("hattie", ("pip",)),
 )
-
-# Who is shown when the demo starts, to sign in as.
-SIGN_INS = tuple(person.email for person in PEOPLE[:7])
