@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_login import current_user
 from peewee import fn
 
-from parley.accounts.models import Account
+from parley.accounts.models import Account, Silence
 from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
@@ -189,7 +189,15 @@ def member(handle: str) -> Any:
         "reading/member.html", person=person, rows=rows(page.rows), older=older_url(page),
         declared=[(d, showing.ties_words(d.ties, 0)) for d in declared], helped=_helped(person),
         appointments=[r for r in vendors.appointments_of(person) if r.accepted_at],
-        offices=sorted(offices_of(person)))
+        offices=sorted(offices_of(person)), silence=_silence(person))
+
+
+def _silence(person: Account) -> str | None:
+    """`mute` or `block`, when this viewer keeps that person quiet."""
+    if not current_user.is_authenticated:
+        return None
+    row = Silence.get_or_none(Silence.account == current_user.id, Silence.other == person.id)
+    return row.kind if row else None
 
 
 def _helped(person: Account) -> int:

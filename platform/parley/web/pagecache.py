@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import peewee
 from flask import g, has_request_context
 
 from parley.kernel import clock, db, versions
@@ -105,8 +106,11 @@ class PageCache:
     def still_true(kept: Kept) -> bool:
         if kept.fresh_until is not None and clock.now() >= kept.fresh_until:
             return False
-        db.database.connect(reuse_if_open=True)
-        return versions.read(kept.numbers) == kept.numbers
+        try:
+            db.database.connect(reuse_if_open=True)
+            return versions.read(kept.numbers) == kept.numbers
+        except peewee.OperationalError:
+            return False  # the app will find the same, and say it in words
 
     @staticmethod
     def serve(kept: Kept, environ: dict[str, Any], start_response: Callable) -> list[bytes]:
