@@ -15,6 +15,7 @@ from parley.archives import actions
 from parley.journal import actions as journal
 from parley.kernel import clock, ids, safe_html
 from parley.moderation.models import Act, Report
+from parley.notifications.models import Notice
 from parley.threads import files
 from parley.threads.models import Draft, Edit, File, Follow, Helped, MeToo, Post, Round, Thread
 from parley.vendors.models import Vendor, VendorFollow
@@ -43,8 +44,9 @@ def make_thread(
                 "last_post_at": now, "status": "awaiting_vendor", "waiting_since": now}
     thread = Thread.create(vendor=vendor, author=author, **defaults | values)
     Round.create(thread=thread, number=1, began_by="opening", opened_at=now)
-    make_post(thread, author, 1, body, hat="author", moved=True)
-    journal.record("thread.opened", "thread", thread.id, author.id)
+    post = make_post(thread, author, 1, body, hat="author", moved=True)
+    journal.record("thread.opened", "thread", thread.id, author.id, vendor=vendor.id,
+                   kind=thread.kind, post=post.id)
     return thread
 
 
@@ -96,9 +98,11 @@ def rich() -> Rich:
     Helped.create(post=helper, thread=own, vendor=vendor, author=ada, helper=bob, at=clock.now())
     edited = make_post(own, ada, 22, "After", hat="author", edited_at=clock.now())
     Edit.create(post=edited, at=clock.now(), body="Before", html="<p>Before</p>")
-    journal.record("turn.author", "thread", own.id, rep.id, round=1, claim="answer")
+    journal.record("turn.author", "thread", own.id, rep.id, vendor=vendor.id, round=1,
+                   claim="answer")
     journal.record("thread.me_too", "thread", own.id, bob.id, word="affected")
-    journal.record("thread.closed", "thread", own.id, ada.id, outcome="confirmed")
+    journal.record("thread.closed", "thread", own.id, ada.id, vendor=vendor.id, round=1,
+                   outcome="confirmed")
 
     other = make_thread(bob, vendor, "Bob's own words", title="Bob asks")
     other_opening = Post.get(Post.thread == other)
@@ -115,6 +119,8 @@ def rich() -> Rich:
                   at=clock.now())
     Act.create(kind="hide_post", steward=make.make_steward(), thread=own, post=edited,
                reason="threat", words="Please be kind.", at=clock.now())
+    Notice.create(account=ada, kind="reply", thread=own, post=answer, at=clock.now())
+    Notice.create(account=bob, kind="outcome", thread=own, at=clock.now())
     return Rich(ada, bob, vendor, own, other, reply,
                 make_file(reply, PIXEL + b"ada"), make_file(answer, PIXEL + b"rep"))
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from parley.accounts.models import Account
-from parley.archives import actions, building
+from parley.archives import actions, bag_reading, building
 from parley.archives.bag import BagWriter
 from parley.archives.models import Archive
-from parley.kernel import db
+from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.outbox import actions as outbox
 from parley.outbox.models import Task
@@ -214,3 +214,20 @@ def shown(archive: Archive, done: int) -> int:
                 break
             time.sleep(0.02)
     return found
+
+
+def test_the_command_writes_it_to_a_file(app, ada, tmp_path):
+    file = tmp_path / "ada.zip"
+    done = app.test_cli_runner().invoke(args=["archive", "build", ada.email, str(file)])
+    assert done.exit_code == 0, done.output
+    assert ada.display_name in done.output
+    assert bag_reading.check(file, signing.public_jwks()).ok
+
+
+@pytest.mark.parametrize(("email", "file"), [("nobody@people.example", "a.zip"),
+                                             (None, ".")])
+def test_the_command_says_what_is_wrong(app, ada, tmp_path, email, file):
+    words = ["archive", "build", email or ada.email, str(tmp_path / file)]
+    failed = app.test_cli_runner().invoke(args=words)
+    assert failed.exit_code != 0
+    assert isinstance(failed.exception, SystemExit)

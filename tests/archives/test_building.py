@@ -156,6 +156,7 @@ def test_small_things_are_in_it(archive, life):
     helped = archive.json("helped.json")
     assert (len(helped["given"]), len(helped["received"])) == (1, 1)
     assert [row["fields"] for row in archive.json("drafts.json")] == [{"body": "Ada's draft"}]
+    assert [row["kind"] for row in archive.json("notices.json")] == ["reply"]
     reports = archive.json("reports.json")
     assert [row["note"] for row in reports["filed"]] == ["Ada's note"]
     assert [row["words"] for row in reports["acts"]] == ["Please be kind."]
@@ -213,6 +214,14 @@ def test_activity_streams_tell_articles_from_notes(archive, life):
     assert reply["attachment"][0]["url"] == f"../media/{life.own_file.sha256}.png"
     assert "<script" not in archive.text("activitystreams/outbox.json").replace(
         "<script>alert(1)</script> **bold**", "")
+
+
+def test_a_mention_leads_to_this_server(life, tmp_path):
+    html = '<p>Thanks <a href="/members/bob">@bob</a></p>'
+    Post.update(html=html).where(Post.id == life.reply.id).execute()
+    contents = [item["object"]["content"] for item in archive_of(life.ada, tmp_path).json(
+        "activitystreams/outbox.json")["orderedItems"]]
+    assert '<p>Thanks <a href="http://localhost/members/bob">@bob</a></p>' in contents
 
 
 class Links(HTMLParser):

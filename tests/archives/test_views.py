@@ -134,6 +134,12 @@ def test_the_page_asks_the_database_the_same_however_many_there_are(browser, ada
     assert queries() == before
 
 
+def test_one_whose_file_is_gone_is_not_offered(browser, ready):
+    actions.path_of(ready).unlink()
+    assert address(ready) not in browser.get(PAGE).get_data(as_text=True)
+    assert browser.get(address(ready)).status_code == 404
+
+
 def test_the_keys_are_public_and_need_no_secret(client):
     key = signing.current_key()
     answer = client.get("/.well-known/jwks.json")

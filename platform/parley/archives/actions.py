@@ -26,6 +26,7 @@ MOST_TRIES = 3  # what fails three times needs an operator; the person may ask a
 GIVEN_UP_AFTER = timedelta(days=1)  # an archive that is not there by then will not come
 NOTE_EVERY = timedelta(seconds=1)  # progress is written this often at most
 UNDER_WAY = ("waiting", "building")
+MOST_SHOWN = 20  # of one person; nobody needs more in seven days
 
 _folder = Path("archives")
 _site_name = "Parley"
@@ -57,7 +58,13 @@ def ask(by: Account) -> Archive:
 def of(by: Account) -> list[Archive]:
     """A person's archives, newest first."""
     newest = Archive.select().where(Archive.account == by.id).order_by(Archive.asked_at.desc())
-    return list(newest.limit(20))
+    return list(newest.limit(MOST_SHOWN))
+
+
+def can_be_fetched(archive: Archive) -> bool:
+    """Whether it is there now; after a restore from a backup a row may have lost its file."""
+    return (archive.state == "ready" and archive.expires_at > clock.now()
+            and path_of(archive).exists())
 
 
 def find(by: Account, archive_id: str) -> Archive:
@@ -65,10 +72,8 @@ def find(by: Account, archive_id: str) -> Archive:
 
     :raise NotFound: there is none, it is somebody else's, not ready, or its time is over
     """
-    found = Archive.get_or_none(
-        Archive.id == archive_id, Archive.account == by.id, Archive.state == "ready",
-        Archive.expires_at > clock.now())
-    if found is None or not path_of(found).exists():
+    found = Archive.get_or_none(Archive.id == archive_id, Archive.account == by.id)
+    if found is None or not can_be_fetched(found):
         raise NotFound
     return found
 

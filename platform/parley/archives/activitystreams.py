@@ -66,7 +66,7 @@ def _note(post: Post, files: list[File], account: Account) -> dict[str, Any]:
         "to": [] if post.hidden_at or thread.hidden_at else [PUBLIC],
         "published": iso(post.created_at),
         "mediaType": "text/html",
-        "content": safe_html.render(post.body),
+        "content": _absolute(post.html),
         "source": {"content": post.body, "mediaType": "text/markdown"},
     }
     if post.edited_at:
@@ -76,6 +76,11 @@ def _note(post: Post, files: list[File], account: Account) -> dict[str, Any]:
     if post.number == 1:
         return note | {"type": "Article", "name": thread.title}
     return note | {"inReplyTo": page}
+
+
+def _absolute(html: str) -> str:
+    """A post's HTML for reading elsewhere: its links to members lead to this server."""
+    return html.replace('href="/', f'href="{url("/")}')
 
 
 def _document(file: File) -> dict[str, Any]:

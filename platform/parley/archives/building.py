@@ -18,11 +18,12 @@ from parley.kernel import clock, db, signing
 from parley.kernel.canonical import iso
 from parley.members import records as members
 from parley.moderation import records as moderation
+from parley.notifications import records as notifications
 from parley.outbox.mail import url
 from parley.threads import records as threads
 from parley.vendors import records as vendors
 
-DOMAINS = (accounts, members, vendors, advocates, threads, moderation)
+DOMAINS = (accounts, members, vendors, advocates, threads, moderation, notifications)
 PAGES: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "threads": readable.thread, "replies": readable.replies}
 FOLDERS = ("threads/", "replies/", "media/", "schemas/")  # too many to list on the first page

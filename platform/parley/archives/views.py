@@ -30,7 +30,7 @@ def page() -> str:
         under_way=under_way,
         watching=under_way is not None and "still" not in request.args,
         failed=bool(archives) and archives[0].state == "failed",
-        ready=[a for a in archives if a.state == "ready"],
+        ready=[a for a in archives if actions.can_be_fetched(a)],
         kept_days=actions.KEPT.days,
         not_yet=[what for what, reason in LEFT_OUT if reason == NOT_YET],
     )
