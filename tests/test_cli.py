@@ -39,7 +39,8 @@ def run(app):
 def test_every_command_explains_itself(run):
     for words in [(), *((name,) for name in cli.commands.commands), ("members", "grant"),
                   ("members", "revoke"), ("offices", "grant"), ("offices", "revoke"),
-                  ("vendors", "appoint"), ("mail", "test"), ("mail", "release")]:
+                  ("vendors", "appoint"), ("archive", "build"), ("mail", "test"),
+                  ("mail", "release")]:
         assert "Usage:" in run(*words, "--help")
 
 

@@ -74,12 +74,11 @@ def test_every_json_file_keeps_to_its_schema(archive):
         path.removeprefix("schemas/") for path in archive.below("schemas/", "")}
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_every_text_is_in_it_as_typed(archive, life, text):
+def test_every_text_is_in_it_as_typed(archive, life):
     bodies = [post["body"] for post in archive.json(f"threads/{life.own.id}.json")["posts"]]
-    assert text in bodies
+    assert set(TEXTS) <= set(bodies)
     items = archive.json("activitystreams/outbox.json")["orderedItems"]
-    assert text in [item["object"]["source"]["content"] for item in items]
+    assert set(TEXTS) <= {item["object"]["source"]["content"] for item in items}
 
 
 def test_an_own_thread_is_whole(archive, life):
@@ -133,10 +132,9 @@ def test_one_s_own_hidden_thread_keeps_the_words_of_others_out(life, tmp_path):
     assert "hidden by the stewards" in archive.text(f"threads/{life.own.id}.html").lower()
 
 
-@pytest.mark.parametrize("private", ["secret.example", "Bob's draft", "Bob's own words",
-                                     "Bob's note"])
-def test_private_things_of_others_are_nowhere(archive, private):
-    assert archive.mentions(private) == []
+def test_private_things_of_others_are_nowhere(archive):
+    for private in ("secret.example", "Bob's draft", "Bob's own words", "Bob's note"):
+        assert archive.mentions(private) == []
 
 
 def test_secrets_of_the_account_are_nowhere(archive, life):
