@@ -18,6 +18,7 @@ from parley import cli, health
 from parley.accounts import actions as accounts
 from parley.accounts import oidc, sessions
 from parley.accounts import views as accounts_views
+from parley.advocates import actions as advocates
 from parley.advocates import views as advocates_views
 from parley.archives import actions as archives
 from parley.archives import views as archives_views
@@ -31,7 +32,7 @@ from parley.notifications import actions as notifications
 from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
-from parley.threads import drafts, files, outcomes
+from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import views as vendors_views
 from parley.web import errors, forms, limits, pagecache, times
@@ -211,6 +212,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     archives.configure(settings.data / "archives", settings.site_name)
     accounts.on_arrival[:] = [threads_views.arrive]
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
+    following.install()
+    advocates.listen()
     notifications.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
