@@ -1,0 +1,151 @@
+"""One company with threads in several states, and one of each kind of person around it.
+
+Everything private here (drafts, the archive, a session, an appointment …) is the author's, so
+that it answers 404 to all the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from parley.accounts import sessions
+from parley.accounts.models import Account, Identity, Session, SignUp, Token
+from parley.archives import actions as archives
+from parley.archives.models import Archive
+from parley.kernel import clock, ids
+from parley.moderation import actions as moderation
+from parley.threads import drafts, files
+from parley.threads.models import Post, Thread
+from parley.threads.outcomes import Said, reopen
+from parley.vendors.models import Representative, Vendor
+from tests.factories import (
+    PASSWORD,
+    make_account,
+    make_lapsed,
+    make_manager,
+    make_member,
+    make_representative,
+    make_steward,
+    make_vendor,
+)
+from tests.threads import factories as f
+
+PDF = b"%PDF-1.4\n%%EOF\n"
+PEOPLE = ("visitor", "account", "member", "lapsed", "advocate", "ours", "manager", "other",
+          "steward", "author")
+
+
+@dataclass
+class Scene:
+    """`people` by the names of `PEOPLE` (None for the visitor); `ids` fill in addresses."""
+
+    vendor: Vendor
+    elsewhere: Vendor
+    people: dict[str, Account | None]
+    helper: Account
+    threads: dict[str, Thread] = field(default_factory=dict)
+    posts: dict[str, Post] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def author(self) -> Account:
+        found = self.people["author"]
+        assert found is not None
+        return found
+
+
+def make_scene() -> Scene:
+    scene = _people()
+    _threads(scene)
+    _private_things(scene)
+    scene.ids |= {f"{name}_thread": thread.id for name, thread in scene.threads.items()}
+    scene.ids |= {f"{name}_post": post.id for name, post in scene.posts.items()}
+    scene.ids |= {"slug": scene.vendor.slug, "handle": scene.helper.handle}
+    return scene
+
+
+def _people() -> Scene:
+    vendor, elsewhere = make_vendor(name="Acme"), make_vendor(name="Elsewhere")
+    people: dict[str, Account | None] = {
+        "visitor": None, "account": make_account(), "member": make_member(),
+        "lapsed": make_lapsed(), "ours": make_representative(vendor),
+        "manager": make_manager(vendor), "other": make_representative(elsewhere),
+        "steward": make_steward(), "author": make_member(handle="author"),
+    }
+    return Scene(vendor, elsewhere, people, make_member(handle="helper"))
+
+
+def _threads(scene: Scene) -> None:
+    author, vendor = scene.author, scene.vendor
+    waiting = f.open_thread(author, vendor, title="Where is parcel 7?", body="It was **due**.")
+    scene.people["advocate"] = f.advocate_of(waiting)
+    answered = f.open_thread(author, vendor, kind="complaint", title="The lid is broken")
+    closed = f.open_thread(author, vendor, title="Do you open on Sundays?")
+    scene.threads = {
+        "waiting": waiting, "answered": answered, "closed": closed,
+        "idea": f.open_thread(author, vendor, kind="idea", title="Sell spare lids"),
+        "consultation": f.open_thread(scene.people["manager"], vendor, kind="consultation",
+                                      title="Which lids do you like?"),
+    }
+    scene.posts = {
+        "reply": f.reply(waiting, scene.helper, "Look into the *shed*."),
+        "note": f.reply(waiting, author, "I did look."),
+        "answer": f.answer(answered, by=scene.people["ours"], body="A new lid is on its way."),
+    }
+    f.confirm(closed, "myself")
+
+
+def _private_things(scene: Scene) -> None:
+    author, now = scene.author, clock.now()
+    files.attach(scene.posts["note"], author, files.take_in([files.Typed("bill.pdf", PDF)]))
+    session = Session.create(token_hash=ids.digest(ids.unguessable()), account=author,
+                             created_at=now, seen_at=now)
+    identity = Identity.create(account=author, issuer="https://id.example", subject="7",
+                               linked_at=now)
+    appointment = Representative.create(vendor=scene.elsewhere, account=author, role="responder",
+                                        appointed_at=now)
+    report = moderation.report(scene.posts["reply"].id, author, "spam")
+    draft = drafts.keep(author, "new", {"title": "A draft", "body": "Half a thought"})
+    scene.ids |= {
+        "file": scene.posts["note"].files.get().id, "session": session.id,
+        "identity": identity.id, "appointment": appointment.id, "report": report.id,
+        "draft": draft.id, "archive": _archive(author).id,
+        "reset": _token(author, "reset"), "email": _token(author, "email"), "signup": _sign_up(),
+    }
+
+
+def _archive(account: Account) -> Archive:
+    now, data = clock.now(), b"PK"
+    archive = Archive.create(
+        account=account, asked_at=now, state="ready", ready_at=now, expires_at=now + archives.KEPT,
+        size=len(data), sha256=hashlib.sha256(data).hexdigest())
+    archives.path_of(archive).parent.mkdir(parents=True, exist_ok=True)
+    archives.path_of(archive).write_bytes(data)
+    return archive
+
+
+def _token(account: Account, purpose: str) -> str:
+    token = ids.unguessable()
+    Token.create(token_hash=ids.digest(token), purpose=purpose, account=account,
+                 email="new@people.example" if purpose == "email" else None,
+                 expires_at=clock.now() + archives.KEPT)
+    return token
+
+
+def _sign_up() -> str:
+    token = ids.unguessable()
+    SignUp.create(
+        token_hash=ids.digest(token), email="newcomer@people.example", handle="newcomer",
+        display_name="Newcomer", password_hash=sessions.digest(PASSWORD),
+        browser=ids.digest(ids.unguessable()), expires_at=clock.now() + archives.KEPT)
+    return token
+
+
+def reopened(scene: Scene) -> Thread:
+    return reopen(scene.author, scene.threads["closed"].id, Said("It is shut again."))
+
+
+def text(response: Any) -> str:
+    return response.get_data(as_text=True)
