@@ -287,7 +287,7 @@ def vendors_appoint(vendor: str, email: str, role: str, title: str) -> None:
         click.echo(f"{account.display_name} is {role} of {company.name}.")
     else:
         click.echo(f"{account.display_name} can answer for {company.name} once they accept: "
-                   f"they find it at {settings().base_url}/account/vendors.")
+                   f"they find it at {settings().base_url}/account/appointments.")
 
 
 archive_group = AppGroup("archive", help="What belongs to one person, to take away.")
