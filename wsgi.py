@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "platform"))
 
-from parley.app import create_app  # noqa: E402
+from parley.app import create_app
 
 app = create_app()

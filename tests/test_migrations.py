@@ -7,7 +7,6 @@ import pytest
 from parley import app, backup
 from parley.kernel import db, fulltext
 
-
 assert app.create_app  # it knows every table
 
 

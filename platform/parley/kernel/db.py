@@ -151,7 +151,9 @@ def lock(query: peewee.ModelSelect, of: type[Model] | None = None) -> peewee.Mod
     SQLite holds everything. On PostgreSQL others may still refer to the rows: a stronger lock
     would make every insert that names one of them wait, and two such writers deadlock.
     """
-    return query if is_sqlite() else query.for_update("FOR NO KEY UPDATE", of=of)
+    if is_sqlite():
+        return query
+    return query.for_update("FOR NO KEY UPDATE", of=of)  # type: ignore[arg-type]
 
 
 def runner() -> Runner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 import peewee
 
@@ -17,7 +18,7 @@ class Version(db.Model):
 def touch(*keys: str) -> None:
     """Raise these versions when the running write ends (last, in sorted order)."""
     for key in keys:
-        db.at_the_end(key, lambda key=key: _raise(key))
+        db.at_the_end(key, partial(_raise, key))
 
 
 def touch_all(name: str, keys: peewee.ModelSelect) -> None:

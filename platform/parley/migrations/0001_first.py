@@ -15,8 +15,9 @@ from parley.vendors import models as vendors
 MODELS = [versions.Version, fulltext.Document, signing.SigningKey]
 for module in (journal, outbox, accounts, members, vendors, advocates, threads, moderation,
                notifications, archives):
-    MODELS += [m for m in vars(module).values()
-               if isinstance(m, type) and issubclass(m, db.Model) and m.__module__ == module.__name__]
+    MODELS += [model for model in vars(module).values()
+               if isinstance(model, type) and issubclass(model, db.Model)
+               and model.__module__ == module.__name__]
 
 
 def up(migrator, database):
