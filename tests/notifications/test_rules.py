@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 
@@ -11,12 +12,11 @@ from parley.notifications.rules import About, long_day, path_of, words
 
 
 @pytest.mark.parametrize("kind", rules.WORDS)
-@pytest.mark.parametrize("purpose", [None, *rules.ASKING, "update"])
-@pytest.mark.parametrize("outcome", [None, *rules.ENDED])
-def test_every_notice_has_words(kind, purpose, outcome):
-    said = words(About(kind, "Acme", "Ines", "question", outcome, "planned", "Tomasz", purpose))
-    assert said.endswith(".")
-    assert "{" not in said
+def test_every_notice_has_words(kind):
+    for purpose, outcome in product([None, *rules.ASKING, "update"], [None, *rules.ENDED]):
+        said = words(About(kind, "Acme", "Ines", "question", outcome, "planned", "Lea", purpose))
+        assert said.endswith(".")
+        assert "{" not in said
 
 
 @pytest.mark.parametrize(("about", "said"), [

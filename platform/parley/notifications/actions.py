@@ -185,7 +185,7 @@ def _tell(fact: Fact, kind: str, people: peewee.ModelSelect, post: str | None = 
     row = (_random_id(), Account.id, Value(kind), Value(thread), Value(post if thread else None),
            Value(Notice.at.db_value(clock.now())))
     told = Account.select(*row).where(
-        Account.id.in_(people), Account.closed_at.is_null(), Account.id.not_in([*but, ""]))
+        Account.id.in_(people), Account.closed_at.is_null(), Account.id.not_in(list(but)))
     if fact.by:
         told = told.where(Account.id != fact.by, Account.id.not_in(_silencing(fact.by)))
     if thread:

@@ -19,7 +19,8 @@ def export(account: Account) -> Iterator[tuple[str, Any]]:
 
 
 def _notices(account: Account) -> Iterator[dict[str, Any]]:
-    rows = visible(Notice.select(Notice, Thread.id, Thread.title)).where(Notice.account == account.id)
+    rows = visible(Notice.select(Notice, Thread.id, Thread.title)).where(
+        Notice.account == account.id)
     for row in rows.order_by(Notice.at, Notice.id):
         yield {
             "kind": row.kind, "at": iso(row.at), "read_at": row.read_at and iso(row.read_at),
