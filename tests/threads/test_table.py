@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -485,6 +485,7 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalk = Walk.TestCase
+TestWalk.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 @st.composite
@@ -501,6 +502,7 @@ def states(draw: st.DrawFn) -> tuple[State, datetime]:
     return state, now
 
 
+@settings(deadline=None)
 @given(states(), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_time_does_the_same_in_one_stride_or_in_many(reached, first, more):
     state, now = reached
@@ -510,6 +512,7 @@ def test_time_does_the_same_in_one_stride_or_in_many(reached, first, more):
     assert come_due(come_due(state, t1), t1) == come_due(state, t1)
 
 
+@settings(deadline=None)
 @given(states(), st.integers(0, 10**6))
 def test_what_was_closed_stays_as_it_was_whenever_one_looks(reached, minutes):
     state, now = reached
@@ -520,6 +523,7 @@ def test_what_was_closed_stays_as_it_was_whenever_one_looks(reached, minutes):
         assert later.closed_at == silent_at(state)
 
 
+@settings(deadline=None)
 @given(states(), st.sampled_from(SolvedBy))
 def test_a_question_or_complaint_can_be_confirmed_until_it_is_or_was_withdrawn(reached, by):
     state, now = reached

@@ -10,7 +10,7 @@ import peewee
 from parley.advocates.models import Declaration
 from parley.journal import actions as journal
 from parley.journal.actions import Fact
-from parley.kernel import versions
+from parley.kernel import db, versions
 from parley.threads import rules, search
 from parley.threads.models import MeToo, Post, Thread
 from parley.threads.turns import (
@@ -94,8 +94,10 @@ def _renamed(fact: Fact) -> None:
 
 def _left_or_came_back(fact: Fact) -> None:
     """An author who leaves is silent; what that ends, ends now, and the rest is set anew."""
-    open_ones = Thread.select(Thread.id).where(
+    open_ones = Thread.select(Thread.id, Thread.vendor).where(
         Thread.author == fact.subject_id, Thread.status != rules.Status.CLOSED)
-    for thread in list(open_ones.order_by(Thread.id)):
+    # Writers hold a thread, then its vendor; so all threads come before the first vendor here.
+    threads = list(db.lock(open_ones.order_by(Thread.id)))
+    for thread in sorted(threads, key=lambda thread: thread.vendor_id):
         wind_anew(hold(thread.id))
     _renamed(fact)

@@ -190,7 +190,7 @@ def _tell(thread: Thread, before: rules.State, after: rules.State, at: datetime,
           by: Account | None) -> None:
     """Record what changed, for the journal and for those who must follow."""
 
-    def record(kind: str, **refs: object) -> None:
+    def record(kind: str, /, **refs: object) -> None:
         journal.record(kind, "thread", thread.id, by.id if by else None, at,
                        vendor=thread.vendor_id, round=after.round, **refs)
 
