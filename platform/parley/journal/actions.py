@@ -37,11 +37,20 @@ def record(
     kind: str, subject: str, subject_id: str, /, by: str | None = None,
     at: datetime | None = None, **refs: Any,
 ) -> None:
-    """Append a fact. `by` is an account's id; `refs` hold ids and kinds, never free text."""
+    """Append a fact. `by` is an account's id; `refs` hold ids and kinds, never free text.
+
+    The refs `account` and `mentions` name accounts: subscribers get them as they are, the entry
+    keeps pseudonyms, like its actor.
+    """
     at = at or clock.now()
     actor = _pseudonym(subject_id, by) if by else None
+    kept = dict(refs)
+    if "account" in kept:
+        kept["account"] = _pseudonym(subject_id, kept["account"])
+    if kept.get("mentions"):
+        kept["mentions"] = [_pseudonym(subject_id, account) for account in kept["mentions"]]
     Entry.insert(
-        at=at, kind=kind, subject=subject, subject_id=subject_id, actor=actor, refs=refs
+        at=at, kind=kind, subject=subject, subject_id=subject_id, actor=actor, refs=kept
     ).execute()
     fact = Fact(kind, subject, subject_id, at, by, refs)
     for prefix, subscriber in _subscribers:
