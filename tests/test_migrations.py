@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playhouse import schema_diff
 
 from parley import app, backup
 from parley.kernel import db, fulltext
@@ -21,6 +22,14 @@ def test_up_makes_what_the_models_say(own_database):
     for model in backup.tables():
         extra = {"words"} if model is fulltext.Document and not db.is_sqlite() else set()
         assert found[model._meta.table_name] == set(backup._columns(model)) | extra
+
+
+def test_indexes_and_types_are_those_of_the_models(own_database):
+    db.database.connect(reuse_if_open=True)
+    found = schema_diff.diff_models(db.database.obj, backup.tables())
+    searched = [] if db.is_sqlite() else [("document", "words")]  # PostgreSQL makes it itself
+    assert (found.create_tables, found.add_columns, found.add_indexes) == ([], [], [])
+    assert (found.drop_columns, len(found.drop_indexes)) == (searched, len(searched))
 
 
 def test_every_step_goes_down_and_up_again(own_database):

@@ -40,24 +40,6 @@ class Hit:
     at: datetime
 
 
-SQLITE_UP = (
-    "CREATE VIRTUAL TABLE document_fts USING fts5(title, body, content='document', "
-    "content_rowid='id', tokenize='unicode61 remove_diacritics 2', prefix='3')",
-    "CREATE TRIGGER document_ai AFTER INSERT ON document BEGIN INSERT INTO document_fts"
-    "(rowid, title, body) VALUES (new.id, new.title, new.body); END",
-    "CREATE TRIGGER document_ad AFTER DELETE ON document BEGIN INSERT INTO document_fts"
-    "(document_fts, rowid, title, body) VALUES ('delete', old.id, old.title, old.body); END",
-    "CREATE TRIGGER document_au AFTER UPDATE ON document BEGIN INSERT INTO document_fts"
-    "(document_fts, rowid, title, body) VALUES ('delete', old.id, old.title, old.body); "
-    "INSERT INTO document_fts(rowid, title, body) VALUES (new.id, new.title, new.body); END",
-)
-POSTGRES_UP = (
-    "ALTER TABLE document ADD COLUMN words tsvector GENERATED ALWAYS AS "
-    "(setweight(to_tsvector('english', title), 'A') || to_tsvector('english', body)) STORED",
-    "CREATE INDEX document_words ON document USING gin (words)",
-)
-
-
 def put(kind: str, ref: str, title: str, body: str, at: datetime, scope: str = "") -> None:
     """Make a thing findable, or renew its words."""
     row = {"title": title, "body": body, "at": at, "scope": scope}
