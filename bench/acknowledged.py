@@ -20,7 +20,7 @@ def sha256(text: str) -> str:
 
 
 class Log:
-    """An append-only file that many threads write to; None keeps nothing."""
+    """An append-only file that many threads write to; without a path it keeps nothing."""
 
     def __init__(self, path: Path | None) -> None:
         self.file = path.open("a", encoding="utf-8") if path else None
@@ -36,6 +36,10 @@ class Log:
         with self.guard:
             self.file.write(json.dumps(line) + "\n")
             self.file.flush()
+
+    def close(self) -> None:
+        if self.file is not None:
+            self.file.close()
 
 
 def read(path: Path, before: float) -> Iterator[dict[str, Any]]:

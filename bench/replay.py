@@ -11,6 +11,7 @@ import argparse
 import csv
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +53,8 @@ def replay(chosen: argparse.Namespace) -> bool:
     sign_ins["members"] = sign_ins["members"][: chosen.at_once]
     played = cases(chosen.file, chosen.first)
     report = Report(len(played))
-    Play(chosen.url, sign_ins, played, report, Log(chosen.log)).run()
+    with closing(Log(chosen.log)) as log:
+        Play(chosen.url, sign_ins, played, report, log).run()
     report.finished()
     kept = check_archive(chosen.url, sign_ins, played, report)
     report.show()
