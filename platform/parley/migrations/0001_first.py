@@ -168,6 +168,7 @@ def up(migrator, db):
             indexes = (
                 (("thread", "number"), True),
                 (("author", "form_key"), True),
+                (("thread", "author", "hat"), False),
                 (("author", "created_at", "id"), False),
             )
     db.create_tables([Post])

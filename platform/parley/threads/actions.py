@@ -222,8 +222,9 @@ def hat_to_write(by: Account, thread: Thread) -> Hat:
     hat, _ = hat_of(by, thread)
     if hat is Hat.AUTHOR:
         return hat
-    worn = Post.select(Post.hat).where(Post.thread == thread.id, Post.author == by.id).distinct()
-    refuse(rules.may_wear(hat, {Hat(post.hat) for post in worn}))
+    other = Post.select(Post.hat).where(
+        Post.thread == thread.id, Post.author == by.id, Post.hat.in_(rules.other_voice(hat)))
+    refuse(rules.may_wear(hat, {Hat(post.hat) for post in other.limit(1)}))
     if hat is not Hat.REPRESENTATIVE:
         needs(may_join_in(by))
     return hat
