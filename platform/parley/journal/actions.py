@@ -9,6 +9,7 @@ from typing import Any
 
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel import clock, ids
+from parley.kernel.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ def record(
             subscriber(fact)
 
 
+_known = Prepared(lambda scope, account: Pseudonym.select().where(
+    Pseudonym.scope == scope, Pseudonym.account_id == account))
+
+
 def _pseudonym(scope: str, account_id: str) -> str:
-    row = Pseudonym.get_or_none(Pseudonym.scope == scope, Pseudonym.account_id == account_id)
-    return (row or Pseudonym.create(id=ids.new(), scope=scope, account_id=account_id)).id
+    """Who an account is in one scope; made at first need, also when two writers need it at once."""
+    row = _known.first(scope, account_id)
+    if row is None:
+        Pseudonym.insert(id=ids.new(), scope=scope, account_id=account_id
+                         ).on_conflict_ignore().execute()
+        row = _known.first(scope, account_id)
+    return row.id
