@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlparse
 
+import click
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
 DEMO_SECRET = "the demo community keeps no secrets; it listens on this machine only"
 
 
-class ConfigError(Exception):
+class ConfigError(click.ClickException):
     """The server cannot start with these settings; the message says what to change."""
 
 
