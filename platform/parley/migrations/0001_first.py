@@ -517,7 +517,8 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "task"
-            indexes = ((("done_at", "failed_at", "held", "run_after"), False),)
+    waiting = Task.done_at.is_null() & Task.failed_at.is_null() & ~Task.held
+    Task.add_index(Task.index(Task.run_after, Task.id, where=waiting))
     db.create_tables([Task])
 
     class Token(Model):
