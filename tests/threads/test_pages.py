@@ -178,6 +178,16 @@ def test_ideas_praise_and_consultations_have_forms_of_their_own(app, client_of):
     assert "Declined" in text(client_of(author).get(f"/threads/{idea.id}"))
 
 
+def test_solved_is_never_taken_for_a_note(app, client_of):
+    cast = Cast()
+    f.answer(cast.thread, by=cast.ours)
+    page = f"/threads/{cast.thread.id}"
+    sent = client_of(cast.author).post_form(f"{page}/posts", {"body": "It works", "then": "solved"})
+    assert sent.status_code == 422
+    assert "It works" in sent.get_data(as_text=True)
+    assert f.now(cast.thread).post_count == 2
+
+
 def test_a_quote_stands_in_the_form(app, client_of):
     thread = f.open_thread(body="One line\nand another")
     page = text(client_of(make_member()).get(f"/threads/{thread.id}?quote=1"))
