@@ -437,7 +437,7 @@ def steps(cast: Cast):
     yield (lambda: outcomes.give_back(author, thread.id, Said("Not yet")), [page, *lists],
            "Waiting since", "")
     yield (lambda: outcomes.say_me_too(cast.member, thread.id, "affected"), lists,
-           "1 affected too", "")
+           "1\N{NO-BREAK SPACE}affected too", "")
     yield (lambda: f.confirm(thread, "myself"), [page, *lists, "/threads?show=solved"],
            "Solved", "")
     yield (lambda: outcomes.reopen(author, thread.id, Said("It came back")), [page, *lists],

@@ -197,12 +197,13 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
                         declared=declaration is not None, kind=state.kind)
     me_too = _me_too.first(thread.id, viewer.id)
     follows = _follow.first(thread.id, viewer.id) is not None
-    shut = state.hidden or state.locked
+    shut = state.hidden or state.locked or state.vanished
     joins = hat in (Hat.AUTHOR, Hat.REPRESENTATIVE) or viewer.standing == "member"
     can = {
         "hat": hat, "role": role, "declaration": declaration, "follows": follows,
         "me_too": me_too.word if me_too else "", "steward": "steward" in viewer.offices,
-        "may_me_too": rules.may_me_too(state.kind, hat is Hat.AUTHOR, role is not None) is None
+        "may_me_too": rules.may_me_too(
+            state.kind, hat is Hat.AUTHOR, role is not None, state.locked) is None
         and viewer.standing == "member",
         "may_write": joins and not shut, "joins": joins,
         "my_turn": hat is Hat.AUTHOR and state.status is Status.AWAITING_AUTHOR,
