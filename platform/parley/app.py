@@ -223,6 +223,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)
+    worker.sweep_every("limits", timedelta(hours=1), limits.sweep)
 
 
 def _wrap(app: Flask, settings: Settings) -> None:

@@ -79,7 +79,7 @@ def sign_up() -> str:
 @reshow(sign_up)
 @allowed("public:sign-in")
 @limited(30, "hour")
-@limited(10, "hour", by_typed("email"))
+@limited(10, "hour", by_typed("email", rules.email_address))
 def sign_up_send() -> Any:
     ensure_open()
     actions.sign_up(
@@ -132,7 +132,7 @@ def sign_in() -> Any:
 @reshow(sign_in)
 @allowed("public:sign-in")
 @limited(60, "5 minutes")
-@limited(10, "5 minutes", by_typed("email"))
+@limited(10, "5 minutes", by_typed("email", rules.email_address))
 def sign_in_now() -> Any:
     return redirect(arrive(actions.authenticate(text("email"), text("password"))))
 
@@ -158,7 +158,7 @@ def reset_ask() -> str:
 @reshow(reset_ask)
 @allowed("public:sign-in")
 @limited(30, "hour")
-@limited(5, "hour", by_typed("email"))
+@limited(5, "hour", by_typed("email", rules.email_address))
 def reset_send() -> Any:
     actions.ask_reset(text("email"))
     return redirect(url_for("accounts.reset_sent"))

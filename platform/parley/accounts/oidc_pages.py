@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, session, url_for
 from flask_login import current_user
 
-from parley.accounts import actions, oidc, ties
+from parley.accounts import actions, oidc, rules, ties
 from parley.accounts.arrival_pages import DRAFT, arrive, browser, ensure_open, views
 from parley.kernel import clock
 from parley.kernel.errors import Refusal, Refused
@@ -82,7 +82,7 @@ def oidc_newcomer() -> Any:
 @reshow(oidc_newcomer)
 @allowed("public:sign-in")
 @limited(30, "hour")
-@limited(10, "hour", by_typed("email"))
+@limited(10, "hour", by_typed("email", rules.email_address))
 def oidc_sign_up() -> Any:
     person = _newcomer()
     if person is None:

@@ -16,6 +16,7 @@ from flask import Flask, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
+from limits import parse
 from limits.storage import Storage
 
 SCHEMA = """CREATE TABLE IF NOT EXISTS hits (
@@ -91,15 +92,36 @@ limiter = Limiter(key_func=_who, headers_enabled=False, strategy="fixed-window")
 def limited(times: int, per: str, key: Callable[[], str] | None = None) -> Callable:
     """Allow a view's POST this often per person (or address); `PARLEY_LIMITS` multiplies it."""
 
-    def amount() -> str:
-        return f"{max(1, int(times * _multiplier))} per {per}"
-
-    return limiter.limit(amount, key_func=key or _who, methods=["POST"])
+    return limiter.limit(
+        lambda: _amount(times, per), key_func=key or _who, methods=["POST"])
 
 
-def by_typed(name: str) -> Callable[[], str]:
-    """Count by what was typed in a field, so that many addresses do not help a guesser."""
-    return lambda: f"typed:{request.endpoint}:{request.form.get(name, '').strip().lower()[:200]}"
+def within(times: int, per: str, what: str) -> bool:
+    """Count one more of what no single route counts; False when that was too often."""
+    return bool(limiter.limiter.hit(parse(_amount(times, per)), what, _who()))
+
+
+def _amount(times: int, per: str) -> str:
+    return f"{max(1, int(times * _multiplier))} per {per}"
+
+
+def by_typed(
+    name: str, one_spelling: Callable[[str], str | None] = lambda raw: None
+) -> Callable[[], str]:
+    """Count by what was typed in a field, so that many addresses do not help a guesser.
+
+    `one_spelling` gives what is the same for all ways of typing it, None for what is nothing.
+    """
+    def key() -> str:
+        raw = request.form.get(name, "")
+        return f"typed:{request.endpoint}:{(one_spelling(raw) or raw).strip().lower()[:254]}"
+
+    return key
+
+
+def sweep() -> None:
+    """Forget counts whose time is over; their keys name addresses of people."""
+    limiter.storage.sweep()  # type: ignore[union-attr]
 
 
 _multiplier = 1.0
