@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
@@ -19,7 +20,7 @@ from flask_login import current_user
 
 from parley.accounts.models import Account
 from parley.kernel import clock, ids, safe_html
-from parley.kernel.errors import Invalid, NotFound
+from parley.kernel.errors import Invalid, NotFound, Refusal, Refused
 from parley.members import rules as members
 from parley.threads import actions, drafts, rules, search, showing
 from parley.threads.models import Draft, Thread
@@ -27,7 +28,7 @@ from parley.threads.step_pages import draft_address, uploads
 from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
 from parley.web.forms import came_back, reshow, text, typed
-from parley.web.limits import limited
+from parley.web.limits import limited, within
 from parley.web.permissions import allowed
 
 views = Blueprint("compose", __name__)
@@ -40,6 +41,8 @@ KINDS = [
 ]
 CONSULTATION = ("consultation", "Consultation", "You ask your customers, and report back what you "
                 "did with the answers.")
+TOO_MANY = Refusal("too_many", "That was a lot of drafts in a short time. Wait a little, then keep "
+                   "it again; what you typed still stands here.")
 IMPACTS = [("", "None of these"), ("safety", "Somebody’s safety"), ("no_service", "No service at "
            "all"), ("money_held", "Money is held back"), ("nuisance", "A nuisance")]
 
@@ -140,6 +143,8 @@ def _show_similar(values: dict[str, Any]) -> bool:
 def _keep() -> Response:
     by = current_user if current_user.is_authenticated else None
     before = request.form.get("draft") or None
+    if by is None and not _room():
+        raise Refused(TOO_MANY, 429)
     if by is None and before != session.get("draft"):
         before = None
     draft = drafts.keep(by, "new", request.form, before)
@@ -155,10 +160,21 @@ def keep_for_later() -> bool:
     """Keep what somebody sent after their session ended. True when there was something to keep."""
     thread_id = (request.view_args or {}).get("thread_id")
     if request.endpoint not in ("threads.write", "threads.reopen", "threads.confirm") \
-            or not request.form.get("body", "").strip():
+            or not request.form.get("body", "").strip() or _foreign() or not _room():
         return False
     session["draft"] = drafts.keep(None, f"thread:{thread_id}", request.form).id
     return True
+
+
+def _room() -> bool:
+    """Whether one more draft from this address is kept: they take room, and need no account."""
+    return within(60, "hour", "visitor's draft")
+
+
+def _foreign() -> bool:
+    """Whether a page of another site sent this form; no token says so when nobody is signed in."""
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host
 
 
 def arrive(account: Account) -> str | None:

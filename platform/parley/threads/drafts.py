@@ -10,7 +10,8 @@ from parley.kernel.errors import NotFound
 from parley.threads.models import Draft
 
 MOST_DRAFTS = 50  # per person; the oldest gives way
-MOST_FIELD = 40_000  # characters: twice the longest text, so that too long a one is kept too
+MOST_BODY = 40_000  # characters: twice the longest text, so that too long a one is kept too
+MOST_FIELD = 2_000  # of every other field
 KEPT_FOR_VISITORS = timedelta(days=30)
 FIELDS = (
     "kind", "title", "body", "vendor", "vendor_name", "website", "product", "happened_where",
@@ -24,7 +25,8 @@ def keep(by: Account | None, place: str, typed: dict[str, str],
 
     :raise NotFound: `draft_id` is somebody else's
     """
-    kept = {k: _storable(typed[k]) for k in FIELDS if typed.get(k)}
+    kept = {k: _storable(typed[k], MOST_BODY if k == "body" else MOST_FIELD)
+            for k in FIELDS if typed.get(k)}
     with db.write():
         draft = find(draft_id, by) if draft_id else None
         if draft is None:
@@ -38,9 +40,9 @@ def keep(by: Account | None, place: str, typed: dict[str, str],
     return draft
 
 
-def _storable(text: str) -> str:
+def _storable(text: str, most: int) -> str:
     """Without what no database takes: a draft is kept whatever it holds, sending it complains."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()[:MOST_FIELD]
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()[:most]
 
 
 def find(draft_id: str, by: Account | None) -> Draft:
