@@ -138,6 +138,8 @@ def open_thread(by: Account, new: NewThread) -> Thread:
     :raise Refused: the person's standing or role forbids it
     """
     values = check_thread(new)
+    if new.uploads and not _made(by, new.form_key):
+        _refuse_early(by, values["kind"])
     uploads = files.take_in(new.uploads)
     with db.write():
         again = sent_before(by, new.form_key)
@@ -169,6 +171,12 @@ def open_thread(by: Account, new: NewThread) -> Thread:
     return thread
 
 
+def _refuse_early(by: Account, kind: Kind) -> None:
+    """Before files are stored, for they take room: one whose standing forbids it is told now."""
+    if kind is not Kind.CONSULTATION:
+        needs(members.may_open(standing_of(by), _opened(by)))
+
+
 def _vendor(new: NewThread, by: Account) -> Vendor:
     if new.vendor:
         try:
@@ -190,9 +198,14 @@ def _check_may_open(by: Account, kind: Kind, vendor: Vendor, role: str | None) -
         refuse(rules.may_consult(latest.get().last_consultation_at, now))
         Vendor.update(last_consultation_at=now).where(Vendor.id == vendor.id).execute()
         return
-    opened = Thread.select().where(
+    needs(members.may_open(standing_of(by), _opened(by)))
+
+
+def _opened(by: Account) -> int:
+    """How many threads a person opened in their own name; two stands for more."""
+    count: int = Thread.select().where(
         Thread.author == by.id, Thread.kind != Kind.CONSULTATION).limit(2).count()
-    needs(members.may_open(standing_of(by), opened))
+    return count
 
 
 def sent_before(by: Account, form_key: str | None) -> Post | None:
@@ -202,6 +215,10 @@ def sent_before(by: Account, form_key: str | None) -> Post | None:
     once finds what the first one made, and a free first thread stays one.
     """
     _person.first(by.id)
+    return _made(by, form_key)
+
+
+def _made(by: Account, form_key: str | None) -> Post | None:
     key = _usable(form_key)
     return _made_before.first(by.id, key) if key else None
 
@@ -260,6 +277,9 @@ def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
     check = Checked()
     check.text("body", new.body, *rules.BODY, "text")
     body = check.done()["body"]
+    if new.uploads and not _made(by, new.form_key):  # as in _refuse_early
+        with db.write():
+            hat_to_write(by, hold_for(by, thread_id).thread)
     uploads = files.take_in(new.uploads)
     with db.write():
         again = sent_before(by, new.form_key)
@@ -465,7 +485,8 @@ def erase(post: Post, held: Held) -> None:
     """Let the words, earlier words and files of a post go; its place in the thread stays."""
     Edit.delete().where(Edit.post == post.id).execute()
     files.drop(post)
-    Helped.delete().where(Helped.post == post.id).execute()
+    if Helped.delete().where(Helped.post == post.id).execute():
+        versions.touch(f"vendor:{held.thread.vendor_id}", f"member:{post.author_id}")
     post.body, post.html, post.removed_at = "", "", held.at
     post.helped_at = post.edited_at = None
     post.file_count = 0
@@ -502,7 +523,8 @@ def _set_helped(post: Post, held: Held, by: Account, helped: bool) -> None:
     else:
         Helped.delete().where(Helped.post == post.id).execute()
         journal.record("post.unhelped", "thread", held.id, by.id, held.at, post=post.id)
-    versions.touch(f"thread:{held.id}", f"member:{post.author_id}")
+    versions.touch(f"thread:{held.id}", f"member:{post.author_id}",
+                   f"vendor:{held.thread.vendor_id}")  # each thread there shows the helper's count
 
 
 def mark_many_helped(held: Held, by: Account, posts: Iterable[Post]) -> None:

@@ -182,6 +182,7 @@ def member(handle: str) -> Any:
     if person is None:
         raise NotFound
     pagecache.reads(f"member:{person.id}", "front")
+    person = Account.get_by_id(person.id)
     page = paging.page(newest(paging.asked(), SIZE + 1, Thread.author == person.id), SIZE,
                        "opened_at")
     declared = list(

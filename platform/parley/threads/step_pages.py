@@ -139,6 +139,7 @@ def me_too(thread_id: str) -> Response:
 
 @views.post("/threads/<id:thread_id>/follow")
 @allowed("threads:follow")
+@limited(60, "minute")
 def follow(thread_id: str) -> Response:
     thread = visible(thread_id)
     actions.follow(current_user, thread)
@@ -147,6 +148,7 @@ def follow(thread_id: str) -> Response:
 
 @views.post("/threads/<id:thread_id>/unfollow")
 @allowed("threads:follow")
+@limited(60, "minute")
 def unfollow(thread_id: str) -> Response:
     thread = visible(thread_id)
     actions.unfollow(current_user, thread)
@@ -155,6 +157,7 @@ def unfollow(thread_id: str) -> Response:
 
 @views.post("/posts/<id:post_id>/helped")
 @allowed("threads:decide")
+@limited(30, "minute")
 def helped(post_id: str) -> Response:
     post = actions.mark_helped(current_user, post_id, request.form.get("helped", "1") == "1")
     return back(post.thread, post.number)
@@ -162,6 +165,7 @@ def helped(post_id: str) -> Response:
 
 @views.post("/posts/<id:post_id>/helped/undo")
 @allowed("threads:decide")
+@limited(30, "minute")
 def not_helped(post_id: str) -> Response:
     post = actions.mark_helped(current_user, post_id, False)
     return back(post.thread, post.number)
@@ -171,6 +175,7 @@ def _own_post(post_id: str) -> Post:
     post = Post.get_or_none(Post.id == post_id, Post.author == current_user.id)
     if post is None or post.removed_at:
         raise NotFound
+    visible(post.thread_id)
     return post
 
 
@@ -225,8 +230,11 @@ def history(post_id: str) -> str:
 @allowed("public:file")
 def file(file_id: str, name: str) -> Response:
     found = files.visible(file_id, current_user.id, "steward" in current_user.offices)
+    path = files.path_of(found.sha256)
+    if not path.is_file():  # a backup that lacked it was restored
+        raise NotFound
     response = send_file(
-        files.path_of(found.sha256), mimetype=found.media_type, download_name=found.name,
+        path, mimetype=found.media_type, download_name=found.name,
         as_attachment=found.media_type == pictures.PDF, conditional=True, etag=found.sha256)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-cache"

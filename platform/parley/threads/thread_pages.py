@@ -110,14 +110,15 @@ def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: st
     """The parts that many readers share, kept between requests."""
     key, numbers = (thread.id, first, zone, viewer.is_authenticated), dict(g.reads)
     shared = _fragments.get(key, numbers)
-    special = "steward" in viewer.offices or shared is None or viewer.id in shared.authors
+    steward = "steward" in viewer.offices
+    special = steward or shared is None or viewer.id in shared.authors
     if not special:
         return shared
-    key = (*key, viewer.id if viewer.is_authenticated else "")
+    key = (*key, viewer.id if viewer.is_authenticated else "", steward)
     parts = _fragments.get(key, numbers)
     if parts is None:
         parts = _render_parts(thread, state, first, viewer, zone)
-        plain = viewer.id not in parts.authors and "steward" not in viewer.offices
+        plain = viewer.id not in parts.authors and not steward
         _fragments.put(key[:4] if plain else key, numbers, parts)
     return parts
 
