@@ -46,6 +46,13 @@ def test_a_newcomer_finds_the_link_and_follows_it(browser):
     assert browser.post_form(f"/sign-up/confirm/{link}").location == "/feed"
 
 
+def test_an_address_that_only_begins_like_ours_stays_what_it_is():
+    for text in (mail.url("javascript:alert(1)//x"), mail.url(".evil.example/x")):
+        assert f'href="{text}"' in mailbox.linked(text)
+    assert 'href="/feed"' in mailbox.linked(mail.url("/feed"))
+    assert 'href="//evil' not in mailbox.linked(mail.url("//evil.example/x"))
+
+
 def test_the_newest_stands_first(browser, travel):
     for day in range(3):
         mail.send(f"day{day}@people.example", "already")

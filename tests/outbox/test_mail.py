@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
+import os
+import stat
 
 import jinja2
 import pytest
@@ -50,6 +52,20 @@ def test_without_a_server_it_is_written_as_a_file(site):
     assert written["Subject"] == "Grüezi Ada, from Parley"
     assert written["Message-ID"] == f"<{task.id}@parley.example>"
     assert written.get_content() == "Come here:\nhttps://parley.example/x\n"
+
+
+def test_a_mail_is_on_the_disk_before_it_counts_as_sent(site, monkeypatch):
+    task, synced, real = mail.send("ada@people.example", "hello", name="Ada"), [], os.fsync
+
+    def sync(handle):
+        synced.append(stat.S_ISDIR(os.fstat(handle).st_mode))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    mail.deliver(task)
+    assert synced == [False, True]
+    mail.deliver(task)
+    assert [path.suffix for path in site.iterdir()] == [".eml"]
 
 
 def test_a_word_that_the_template_lacks_is_a_mistake(site):

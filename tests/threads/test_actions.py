@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import threading
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -334,6 +336,25 @@ def test_a_file_is_seen_where_its_post_is_seen(folder):
         files.visible(file.id, None, False)
     assert files.visible(file.id, thread.author_id, False) == file
     assert files.visible(file.id, None, True) == file
+
+
+def test_bytes_stored_anew_while_old_ones_are_swept_stay(folder, monkeypatch):
+    (upload,) = files.take_in([picture()])
+    path, stat, writers = files.path_of(upload.sha256), Path.stat, []
+    os.utime(path, (0, 0))
+
+    def stored_in_between(self, **how):
+        found = stat(self, **how)
+        if self == path and not writers:
+            writers.append(threading.Thread(target=files.take_in, args=([picture()],)))
+            writers[0].start()
+            writers[0].join(0.5)
+        return found
+
+    monkeypatch.setattr(Path, "stat", stored_in_between)
+    files.sweep()
+    writers[0].join()
+    assert path.exists()
 
 
 def test_bytes_that_nothing_names_go_after_a_day(folder):

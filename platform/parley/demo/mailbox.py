@@ -44,7 +44,9 @@ def linked(text: str) -> Markup:
     """The text as safe HTML, its addresses as links; our own stay on the host in use."""
     parts, end = [], 0
     for match in ADDRESS.finditer(text):
-        target = match[0].removeprefix(mail.url("")) or "/"
+        ours = match[0] == mail.url("") or match[0].startswith(mail.url("/"))
+        path = "/" + match[0].removeprefix(mail.url("")).lstrip("/")
+        target = path if ours else match[0]
         parts += [escape(text[end:match.start()]),
                   Markup('<a href="{}">{}</a>').format(target, match[0])]
         end = match.end()

@@ -5,6 +5,7 @@ By SMTP when the operator configured it, else as `.eml` files below the data fol
 
 from __future__ import annotations
 
+import os
 import smtplib
 import ssl
 from email.headerregistry import Address
@@ -16,7 +17,6 @@ from urllib.parse import unquote, urlparse
 
 import jinja2
 
-from parley.kernel import clock
 from parley.outbox import actions
 from parley.outbox.models import Task
 
@@ -67,7 +67,9 @@ def deliver(task: Task) -> None:
         with connect(_site["smtp_url"]) as server:
             server.send_message(mail)
     else:
-        _write(task, mail)
+        folder: Path = _site["folder"]
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(task, mail, folder)
 
 
 def connect(smtp_url: str) -> smtplib.SMTP:
@@ -87,8 +89,17 @@ def connect(smtp_url: str) -> smtplib.SMTP:
     return server
 
 
-def _write(task: Task, mail: EmailMessage) -> None:
-    folder: Path = _site["folder"]
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp = clock.now().strftime("%Y%m%dT%H%M%S")
-    (folder / f"{stamp}-{task.id}.eml").write_bytes(mail.as_bytes())
+def _write(task: Task, mail: EmailMessage, folder: Path) -> None:
+    """Synced before the task counts as done; written again it is the same file."""
+    target = folder / f"{task.created_at:%Y%m%dT%H%M%S}-{task.id}.eml"
+    part = target.with_suffix(".part")
+    with part.open("wb") as out:
+        out.write(mail.as_bytes())
+        out.flush()
+        os.fsync(out.fileno())
+    part.rename(target)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

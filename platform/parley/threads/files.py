@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +57,21 @@ def _store(upload: pictures.Upload) -> None:
         out.write(upload.data)
         out.flush()
         os.fsync(out.fileno())
-    part.rename(path)
+    with _alone():
+        part.rename(path)
     _sync_folder(path.parent)
     _sync_folder(_folder)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else stores or deletes bytes meanwhile, in any process."""
+    handle = os.open(_folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -108,7 +122,9 @@ def sweep() -> int:
     for path in _folder.glob("??/*"):
         digest, _, part = path.name.partition(".")
         named = not part and File.select().where(File.sha256 == digest).exists()
-        if not named and path.stat().st_mtime < day_ago:  # asked last: it may be stored anew now
-            path.unlink()
-            gone += 1
+        if not named:
+            with _alone():  # it may be stored anew just now
+                if path.stat().st_mtime < day_ago:
+                    path.unlink()
+                    gone += 1
     return gone
