@@ -139,6 +139,30 @@ def test_files_of_one_who_may_not_write_are_not_stored(client_of, scene):
     assert not files.path_of(digest).exists()
 
 
+COSTLY = [  # each redraws pages or writes files, so nobody does it all day
+    ("/account", {"display_name": "A", "time_zone": "UTC", "licence": "CC0-1.0"}, 31),
+    ("/account/archive", {}, 21),
+    ("/vendors/acme/follow", {}, 61),
+    ("/vendors/acme/unfollow", {}, 61),
+    ("/vendors/acme/advocate", {"ties": "customer"}, 31),
+    ("/vendors/acme/advocate/withdraw", {}, 31),
+]
+
+
+@pytest.mark.parametrize(("address", "typed", "times"), COSTLY)
+def test_nobody_does_the_costly_all_day(strict, client_of, scene, address, typed, times):
+    browser = client_of(scene.author)
+    codes = [browser.post_form(address, typed).status_code for _ in range(times)]
+    assert (codes[-1], 429 in codes[:-1]) == (429, False)
+
+
+def test_keeping_somebody_away_is_said_as_it_is(client_of, scene):
+    browser = client_of(scene.author)
+    for kind in ("mute", "block"):
+        browser.post_form(f"/members/{scene.helper.handle}/{kind}")
+        assert "No notice or mail of what" in browser.get("/account/people").text
+
+
 def test_a_form_with_files_sent_twice_still_opens_one_thread(scene):
     by, vendor = make_account(), scene.vendor
     upload = files.Typed("twice.pdf", PDF)

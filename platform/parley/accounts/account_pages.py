@@ -35,6 +35,7 @@ def overview() -> str:
 @views.post("/account")
 @reshow(overview)
 @allowed("account:manage")
+@limited(30, "hour")
 def change_profile() -> Any:
     actions.change_profile(
         me(), display_name=text("display_name"), about=text("about"),
@@ -143,8 +144,8 @@ def people() -> str:
 @limited(100, "hour")
 def block(handle: str) -> Any:
     other = ties.silence(me(), handle, "block")
-    flash(f"{other.display_name} can no longer write to you, and you no longer see what they "
-          "write.")
+    flash(f"No notice or mail of what {other.display_name} writes reaches you any longer, calls "
+          "by name among them.")
     return redirect(safe_next(url_for("accounts.people")))
 
 
@@ -153,7 +154,7 @@ def block(handle: str) -> Any:
 @limited(100, "hour")
 def mute(handle: str) -> Any:
     other = ties.silence(me(), handle, "mute")
-    flash(f"You no longer see what {other.display_name} writes.")
+    flash(f"No notice or mail of what {other.display_name} writes reaches you any longer.")
     return redirect(safe_next(url_for("accounts.people")))
 
 
@@ -162,5 +163,5 @@ def mute(handle: str) -> Any:
 @limited(100, "hour")
 def clear(handle: str) -> Any:
     other = ties.clear(me(), handle)
-    flash(f"You see what {other.display_name} writes again.")
+    flash(f"You hear of what {other.display_name} writes again.")
     return redirect(safe_next(url_for("accounts.people")))

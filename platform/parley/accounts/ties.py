@@ -83,7 +83,7 @@ def silences_of(account: Account) -> list[Silence]:
 
 
 def silence(by: Account, handle: str, kind: str) -> Account:
-    """`mute` somebody (their words are folded away) or `block` them (they cannot write to you).
+    """`mute` or `block` somebody: no notice or mail of what they write reaches the person.
 
     :raise NotFound: there is no such person
     :raise Refused: it is oneself

@@ -19,6 +19,7 @@ from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
 from parley.web import forms, paging
 from parley.web.forms import reshow
+from parley.web.limits import limited
 from parley.web.permissions import allowed
 
 views = Blueprint("advocates", __name__)
@@ -68,6 +69,7 @@ def declare_page(slug: str) -> str:
 @views.post("/vendors/<slug:slug>/advocate")
 @reshow(declare_page)
 @allowed("advocates:declare")
+@limited(30, "hour")
 def declare(slug: str) -> Any:
     vendor = vendors.by_slug(slug)
     actions.declare(current_user, vendor, request.form.getlist("ties"), _year(),
@@ -87,6 +89,7 @@ def _year() -> int | None:
 
 @views.post("/vendors/<slug:slug>/advocate/withdraw")
 @allowed("advocates:declare")
+@limited(30, "hour")
 def withdraw(slug: str) -> Any:
     vendor = vendors.by_slug(slug)
     actions.withdraw(current_user, vendor)

@@ -39,7 +39,7 @@ def page() -> str:
 @views.post("/account/archive")
 @reshow(page)
 @allowed("account:archive")
-@limited(20, "hour")
+@limited(20, "day")
 def ask() -> Any:
     actions.ask(current_user)
     flash("Your archive is being made. You can leave this page; it will be here.")

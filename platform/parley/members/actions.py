@@ -33,7 +33,7 @@ def offices_of(account: Account) -> frozenset[str]:
 
 
 def grant(account: Account, paid_until: datetime) -> Membership:
-    """Make somebody a member until an instant; a later one is kept."""
+    """Make somebody a member until an instant, instead of the one before."""
     with db.write():
         now = clock.now()
         row = Membership.get_or_none(Membership.account == account.id)

@@ -12,6 +12,7 @@ from parley.vendors import actions, directory, rules
 from parley.vendors.models import CATEGORIES
 from parley.web import forms, pagecache
 from parley.web.forms import reshow
+from parley.web.limits import limited
 from parley.web.permissions import allowed
 
 views = Blueprint("vendors", __name__)
@@ -31,6 +32,7 @@ def index() -> str:
 
 @views.post("/vendors/<slug:slug>/follow")
 @allowed("vendors:follow")
+@limited(60, "minute")
 def follow(slug: str) -> Any:
     vendor = actions.by_slug(slug)
     actions.follow(vendor, by=current_user)
@@ -40,6 +42,7 @@ def follow(slug: str) -> Any:
 
 @views.post("/vendors/<slug:slug>/unfollow")
 @allowed("vendors:follow")
+@limited(60, "minute")
 def unfollow(slug: str) -> Any:
     vendor = actions.by_slug(slug)
     actions.unfollow(vendor, by=current_user)
@@ -59,6 +62,7 @@ def edit_page(slug: str) -> str:
 @views.post("/vendors/<slug:slug>/edit")
 @reshow(edit_page)
 @allowed("vendors:edit")
+@limited(30, "hour")
 def edit(slug: str) -> Any:
     vendor = actions.by_slug(slug)
     if rules.may_edit(actions.role_of(current_user, vendor)):
