@@ -485,3 +485,19 @@ def test_older_threads_say_that_their_author_joined_the_company():
     assert f.now(thread).from_people is True
     assert f.now(elsewhere).from_people is False
     assert versions.read([f"thread:{thread.id}"]) != before
+
+
+def test_threads_of_a_new_representative_leave_the_companys_figures():
+    vendor, author = make_vendor(), make_member()
+    solved, waiting, hidden = (f.open_thread(author, vendor) for _ in range(3))
+    f.confirm(solved)
+    moderation.hide_thread(hidden.id, make_steward(), "spam")
+    assert f.counts(vendor) == (2, 1, 1)
+    vendors.accept(vendors.appoint(vendor, author, "responder"), by=author)
+    assert f.counts(vendor) == (0, 0, 0)
+    f.confirm(waiting)
+    outcomes.reopen(author, solved.id, Said("It came back."))
+    moderation.show_thread(hidden.id, make_steward(), "mistake")
+    assert f.counts(vendor) == (0, 0, 0)
+    f.open_thread(vendor=vendor)
+    assert f.counts(vendor) == (1, 1, 0)

@@ -65,12 +65,17 @@ def _vanished(thread: Thread) -> bool:
 
 
 def _joined_the_company(fact: Fact) -> None:
-    """Older threads of a new representative say so from now on."""
+    """Older threads of a new representative say so from now on, and leave the figures."""
     account, vendor = fact.refs["account"], fact.refs["vendor"]
     mine = (Thread.author == account) & (Thread.vendor == vendor) & (
         Thread.kind != rules.Kind.CONSULTATION) & (Thread.from_people == False)  # noqa: E712
-    ids = [thread.id for thread in Thread.select(Thread.id).where(mine).order_by(Thread.id)]
-    Thread.update(from_people=True).where(Thread.id.in_(ids)).execute()
+    own = db.lock(Thread.select(Thread.id).where(mine).order_by(Thread.id))
+    ids = [thread.id for thread in own]
+    for thread_id in ids:
+        held = hold(thread_id)
+        count(held.thread, held.state, None)
+        held.thread.from_people = True
+        held.thread.save()
     versions.touch(*(f"thread:{thread_id}" for thread_id in ids), f"vendor:{vendor}", "front")
 
 

@@ -176,10 +176,15 @@ def counted(state: rules.State) -> tuple[int, int, int]:
     return 1, int(waits), int(state.outcome is Outcome.CONFIRMED)
 
 
-def count(thread: Thread, before: rules.State | None, after: rules.State) -> None:
-    """Bring the vendor's counts from one state to the next."""
-    was = counted(before) if before else (0, 0, 0)
-    threads, waiting, solved = (a - b for a, b in zip(counted(after), was, strict=True))
+def count(thread: Thread, before: rules.State | None, after: rules.State | None) -> None:
+    """Bring the vendor's counts from one state to the next; None where it does not count.
+
+    Threads of the company's own people count no longer.
+    """
+    if thread.from_people:
+        return
+    was, now = (counted(state) if state else (0, 0, 0) for state in (before, after))
+    threads, waiting, solved = (a - b for a, b in zip(now, was, strict=True))
     if threads or waiting or solved:
         Vendor.update(
             thread_count=Vendor.thread_count + threads,

@@ -200,10 +200,11 @@ def accept(representative: Representative, by: Account) -> Representative:
             return row
         row.accepted_at = now
         row.save()
-        Vendor.update(claimed_at=now).where(
-            Vendor.id == row.vendor_id, Vendor.claimed_at.is_null()).execute()
         journal.record("representative.accepted", "vendor", row.vendor_id, by=by.id, at=now,
                        vendor=row.vendor_id, account=by.id)
+        # After the threads that this changes: writers hold a thread, then its vendor.
+        Vendor.update(claimed_at=now).where(
+            Vendor.id == row.vendor_id, Vendor.claimed_at.is_null()).execute()
         versions.touch(f"vendor:{row.vendor_id}", "vendors", "front", f"member:{by.id}")
     return row
 
