@@ -185,7 +185,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
                 "Cache-Control", "no-cache" if public else "private, no-store")
             response.vary.add("Cookie")
         offer = pagecache.offered()
-        if offer and not current_user.is_authenticated and not g.get("_flashes"):
+        if offer and not current_user.is_authenticated and not session:
             request.environ["parley.offer"] = offer
         return response
 

@@ -47,6 +47,17 @@ def test_notices_are_read_all_at_once(scene, client_of):
     assert unread_count(scene.manager) == 1
 
 
+def test_what_came_after_the_page_was_shown_stays_new(scene, client_of, travel):
+    scene.write(scene.other)
+    browser = client_of(scene.author)
+    form = browser.hidden("/notices", "/notices/read")
+    travel(minutes=1)
+    scene.write(scene.other, "And one more thing")
+    browser.post("/notices/read", data=form)
+    assert unread_count(scene.author) == 1
+    assert browser.post("/notices/read", data=form | {"until": "made-up"}).status_code == 422
+
+
 def test_notices_go_on_page_by_page(scene, client_of):
     person, now = make_account(), clock.now()
     Notice.insert_many([{"account": person, "kind": "hidden", "at": now}

@@ -25,6 +25,15 @@ def strict(app, monkeypatch):
     limits.limiter.reset()
 
 
+@pytest.mark.parametrize("name", ["parley", "parley ", " parley"])
+def test_no_page_made_for_a_session_is_kept_for_others(app, client, scene, name):
+    with client.session_transaction() as session:
+        session["draft"] = "x"
+    value = client.get_cookie("parley").value
+    app.test_client(use_cookies=False).get("/", headers={"Cookie": f"{name}={value}"})
+    assert app.test_client().get("/").headers["Cache-Control"] == "no-cache"
+
+
 def test_nobody_fills_the_disk_with_drafts_that_need_no_account(strict, app, scene):
     address = f"/threads/{scene.threads['waiting'].id}/posts"
     before = Draft.select().count()

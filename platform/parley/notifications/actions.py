@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import peewee
@@ -45,11 +46,13 @@ _unread = Prepared(
         Notice.account == account, Notice.read_at.is_null())).limit(rules.MOST_COUNTED).tuples())
 
 
-def mark_read(by: Account) -> None:
-    """All notices of a person are read now."""
+def mark_read(by: Account, until: datetime | None = None) -> None:
+    """A person has read all notices there are, or those there were at `until`."""
+    now = clock.now()
     with db.write():
-        Notice.update(read_at=clock.now()).where(
-            Notice.account == by.id, Notice.read_at.is_null()).execute()
+        Notice.update(read_at=now).where(
+            Notice.account == by.id, Notice.read_at.is_null(), Notice.at <= (until or now)
+        ).execute()
 
 
 def thread_opened(fact: Fact) -> None:

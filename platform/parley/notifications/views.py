@@ -9,11 +9,12 @@ from flask_login import current_user
 from peewee import JOIN, Tuple
 
 from parley.accounts.models import Account
+from parley.kernel import clock
 from parley.notifications import actions, rules
 from parley.notifications.models import Notice
 from parley.threads.models import Post, Thread
 from parley.vendors.models import Vendor
-from parley.web import paging
+from parley.web import forms, paging
 from parley.web.permissions import allowed
 
 views = Blueprint("notifications", __name__)
@@ -26,7 +27,8 @@ SIZE = 40
 def index() -> str:
     page = _notices()
     shown = [(notice, *_told(notice)) for notice in page.rows]
-    return render_template("notifications/index.html", page=page, shown=shown)
+    until = paging.encode(clock.now(), "0")  # what comes later was not seen
+    return render_template("notifications/index.html", page=page, shown=shown, until=until)
 
 
 def _notices() -> paging.Page[Notice]:
@@ -63,6 +65,7 @@ def _told(notice: Notice) -> tuple[str, str, str]:
 @views.post("/notices/read")
 @allowed("account:notices")
 def read() -> Any:
-    actions.mark_read(current_user)
+    until = forms.text("until")
+    actions.mark_read(current_user, paging.decode(until)[0] if until else None)
     flash("All notices are marked as read.")
     return redirect(url_for("notifications.index"))
