@@ -246,7 +246,7 @@ def test_those_who_do_not_pay_finish_what_they_began(scene, client_of, standing)
         (f"/posts/{helping.id}/helped", {}),
         (f"{page}/resolution", {"solved_by": "myself"}),
         (f"{page}/reopening", {"body": "It came back."}),
-        (f"/posts/{Post.get(Post.thread == thread.id).id}/edit", {"body": "Where is it now?"}),
+        (f"/posts/{Post.get(Post.thread == thread.id, Post.number == 1).id}/edit", {"body": "Where is it now?"}),
         (f"{page}/withdrawal", {}),
     ):
         assert outcome(browser.post_form(path, form)) == "ok", path
