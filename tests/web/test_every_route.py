@@ -240,13 +240,14 @@ def test_those_who_do_not_pay_finish_what_they_began(scene, client_of, standing)
     f.answer(thread, by=scene.people["ours"])
     helping = f.help_with(thread, scene.people["advocate"])
     browser, page = client_of(person), f"/threads/{thread.id}"
+    opening = Post.get(Post.thread == thread.id, Post.number == 1)
     for path, form in (
         (f"{page}/posts", {"body": "Just a note.", "then": "note"}),
         (f"{page}/posts", {"body": "Not yet.", "then": "give_back"}),
         (f"/posts/{helping.id}/helped", {}),
         (f"{page}/resolution", {"solved_by": "myself"}),
         (f"{page}/reopening", {"body": "It came back."}),
-        (f"/posts/{Post.get(Post.thread == thread.id, Post.number == 1).id}/edit", {"body": "Where is it now?"}),
+        (f"/posts/{opening.id}/edit", {"body": "Where is it now?"}),
         (f"{page}/withdrawal", {}),
     ):
         assert outcome(browser.post_form(path, form)) == "ok", path
