@@ -27,6 +27,7 @@ from parley.demo import mailbox
 from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.members import viewer
+from parley.moderation import company_pages
 from parley.moderation import views as moderation_views
 from parley.notifications import actions as notifications
 from parley.notifications import views as notifications_views
@@ -34,6 +35,7 @@ from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
+from parley.vendors import claim_pages, claims, lookups, people, people_pages
 from parley.vendors import views as vendors_views
 from parley.web import errors, forms, limits, pagecache, times
 from parley.web.permissions import SignInNeeded
@@ -203,6 +205,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     for module in (health, accounts_views, vendors_views, advocates_views, archives_views,
                    moderation_views, notifications_views):
         app.register_blueprint(module.views)
+    for module in (claim_pages, people_pages, company_pages):
+        app.register_blueprint(module.views)
     for blueprint in threads_views.BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.demo:
@@ -210,15 +214,18 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     oidc.install(app, settings)
     files.configure(settings.data / "files")
     archives.configure(settings.data / "archives", settings.site_name)
-    accounts.on_arrival[:] = [threads_views.arrive]
+    lookups.configure(settings.dns)
+    accounts.on_arrival[:] = [people_pages.arrive, threads_views.arrive]
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     following.install()
+    people.listen()
     advocates.listen()
     notifications.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
+    worker.sweep_every("claims", timedelta(minutes=1), claims.sweep)
     worker.sweep_every("outbox", timedelta(hours=1), outbox.sweep_done)
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)

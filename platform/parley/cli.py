@@ -33,6 +33,7 @@ from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.outbox.models import Task
 from parley.vendors import actions as vendors
+from parley.vendors import claims
 
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
@@ -288,6 +289,14 @@ def vendors_appoint(vendor: str, email: str, role: str, title: str) -> None:
     else:
         click.echo(f"{account.display_name} can answer for {company.name} once they accept: "
                    f"they find it at {settings().base_url}/account/appointments.")
+
+
+@vendors_group.command("check-claims", cls=Command)
+def vendors_check_claims() -> None:
+    """Check the domains of all companies whose daily check is due. The jobs do this by
+    themselves."""
+    count = claims.check(claims.due(None))
+    click.echo(f"{count:,} domains checked.")
 
 
 archive_group = AppGroup("archive", help="What belongs to one person, to take away.")

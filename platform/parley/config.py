@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlparse
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
+RESOLVER = re.compile(r"(?:[0-9.]+|\[[0-9a-f:]+\]):[0-9]{1,5}", re.IGNORECASE)
 DEMO_SECRET = "the demo community keeps no secrets; it listens on this machine only"
 
 
@@ -38,6 +40,7 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
+    dns: str = ""
     debug: bool = False
     cheap_passwords: bool = False
 
@@ -79,6 +82,9 @@ class Settings:
             raise ConfigError("PARLEY_SECRET_KEY is too short; use at least 32 characters.")
         if self.debug and not self.demo:
             raise ConfigError("Debug is on. Outside the demo Parley refuses to run with debug.")
+        if self.dns and not RESOLVER.fullmatch(self.dns):
+            raise ConfigError("PARLEY_DNS is an address and a port, like 127.0.0.1:53 or "
+                              "[::1]:53.")
         if self.demo and (self.host not in LOOPBACK or self.hostname not in LOOPBACK):
             raise ConfigError(
                 "PARLEY_DEMO=1 shows everybody's mail, so it only runs on this machine: "

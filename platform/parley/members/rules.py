@@ -46,6 +46,8 @@ ROUTES: dict[str, Need] = {
     "vendors:follow": Need.ACCOUNT,
     "vendors:accept": Need.ACCOUNT,
     "vendors:edit": Need.ACCOUNT,
+    "vendors:claim": Need.ACCOUNT,
+    "vendors:people": Need.ACCOUNT,
     "threads:open": Need.ACCOUNT,
     "threads:write": Need.ACCOUNT,
     "threads:decide": Need.ACCOUNT,

@@ -182,6 +182,7 @@ def _check_may_open(by: Account, kind: Kind, vendor: Vendor, role: str | None) -
     refuse(rules.may_open_about(kind, role is not None, role == "manager"))
     now = clock.now()
     if kind is Kind.CONSULTATION:
+        refuse(vendors.may_write(vendor.id))
         latest = db.lock(Vendor.select(Vendor.last_consultation_at).where(Vendor.id == vendor.id))
         refuse(rules.may_consult(latest.get().last_consultation_at, now))
         Vendor.update(last_consultation_at=now).where(Vendor.id == vendor.id).execute()
@@ -224,6 +225,7 @@ def hat_to_write(by: Account, thread: Thread) -> Hat:
         return hat
     worn = Post.select(Post.hat).where(Post.thread == thread.id, Post.author == by.id).distinct()
     refuse(rules.may_wear(hat, {Hat(post.hat) for post in worn}))
+    refuse(vendors.may_write(thread.vendor_id) if hat is Hat.REPRESENTATIVE else None)
     if hat is not Hat.REPRESENTATIVE:
         needs(may_join_in(by))
     return hat

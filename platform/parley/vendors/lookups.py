@@ -8,6 +8,7 @@ bounded.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import socket
@@ -110,7 +111,8 @@ def look_up(domain: str, token: str, today: date) -> Finding:
     except dns.resolver.LifetimeTimeout:
         return Finding("timeout", f"The name servers of {domain} did not answer in time.")
     except (dns.exception.DNSException, OSError, ValueError):
-        return Finding("failed", f"The name servers of {domain} could not say what stands at {name}.")
+        return Finding("failed", f"The name servers of {domain} could not say what stands at "
+                       f"{name}.")
     texts = [_joined(record) for record in list(answer)[:MOST_RECORDS]]
     return _among(texts, len(answer), name, token, today)
 
@@ -142,8 +144,9 @@ def _among(texts: list[str], count: int, name: str, token: str, today: date) -> 
     if count > MOST_RECORDS:
         return Finding("other", f"There are {count} TXT records at {name}, and the first "
                        f"{MOST_RECORDS} do not hold your token. Please remove some.")
-    return Finding("other", f"We found {'a TXT record' if count == 1 else f'{count} TXT records'} at "
-                   f"{name}, but not with your token. It reads: {_shown(texts[0])}")
+    some = "a TXT record" if count == 1 else f"{count} TXT records"
+    return Finding("other", f"We found {some} at {name}, but not with your token. It reads: "
+                   f"{_shown(texts[0])}")
 
 
 def _shown(text: str) -> str:
@@ -178,10 +181,8 @@ class _Connection(HTTPSConnection):
     def _cut(self) -> None:
         guard, self._guard = self._guard, None
         if guard is not None:
-            try:
+            with contextlib.suppress(OSError):  # the other side was faster
                 guard.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # the other side was faster
             guard.close()
 
     def close(self) -> None:
@@ -209,7 +210,8 @@ def fetch(domain: str, token: str, today: date) -> Finding:
     try:
         said = json.loads(_read(_address(domain)))
     except InvalidIPAddress:
-        return Finding("private", f"{domain} leads to an address that is not on the public internet.")
+        return Finding("private", f"{domain} leads to an address that is not on the public "
+                       "internet.")
     except _Refused as error:
         return Finding("refused", f"{where}: {error}")
     except requests.exceptions.SSLError:
@@ -279,6 +281,6 @@ def _in_file(said: Any, where: str, token: str, today: date) -> Finding:
     if "expired" in verdicts:
         return Finding("expired", f"Your token stands at {where}, but its expiry date has passed.")
     if "unclear" in verdicts:
-        return Finding("unclear", f"Your token stands at {where}, but without an expiry that we can "
-                       "read. Add \"expiry\": \"never\".")
+        return Finding("unclear", f"Your token stands at {where}, but without an expiry that we "
+                       "can read. Add \"expiry\": \"never\".")
     return Finding("other", f"There is a file at {where}, but not with your token.")
