@@ -26,6 +26,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
 
 from parley.vendors import domains
 from parley.vendors.claim_rules import FILE, LABEL, holds, verdict
@@ -161,37 +162,58 @@ class _Refused(Exception):
     """The file is not one that we read; the text says why."""
 
 
-class _Connection(HTTPSConnection):
-    """Connects to no address that is not public, and for no longer than `FILE_SECONDS`."""
+class _Inside(Exception):
+    """The address is not on the public internet. No OSError, which urllib3 would wrap."""
 
-    _guard: socket.socket | None = None
-    _timer: threading.Timer | None = None
 
-    def _new_conn(self) -> socket.socket:
-        address = ipaddress.ip_address(self._dns_host.strip("[]"))
-        if not (address.is_global or (_Place.policy.loopback and address.is_loopback)):
-            raise InvalidIPAddress(address)
-        connected = super()._new_conn()
-        self._guard = connected.dup()
+class _Guard:
+    """Ends a connection after `FILE_SECONDS`, whatever still comes in over it."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected.dup()
         self._timer = threading.Timer(FILE_SECONDS, self._cut)
         self._timer.daemon = True
         self._timer.start()
-        return connected
 
     def _cut(self) -> None:
-        guard, self._guard = self._guard, None
-        if guard is not None:
-            with contextlib.suppress(OSError):  # the other side was faster
-                guard.shutdown(socket.SHUT_RDWR)
-            guard.close()
+        with contextlib.suppress(OSError):  # it was over already
+            self._socket.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._guard is not None:
-            self._guard.close()
-            self._guard = None
-        super().close()
+    def end(self) -> None:
+        self._timer.cancel()
+        self._socket.close()
+
+
+class _Guards(threading.local):
+    """Those of the fetch under way in this thread."""
+
+    def __init__(self) -> None:
+        self.open: list[_Guard] = []
+
+    def end(self) -> None:
+        while self.open:
+            self.open.pop().end()
+
+
+_guards = _Guards()
+
+
+def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address lies on the public internet, in a part that is given out."""
+    local = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
+    return address.is_global and not (address.is_multicast or address.is_reserved or local)
+
+
+class _Connection(HTTPSConnection):
+    """Connects to no address that is not public, and not for long."""
+
+    def _new_conn(self) -> socket.socket:
+        address = ipaddress.ip_address(self._dns_host.strip("[]"))
+        if not (is_public(address) or (_Place.policy.loopback and address.is_loopback)):
+            raise _Inside
+        connected = super()._new_conn()
+        _guards.open.append(_Guard(connected))
+        return connected
 
 
 class _Pool(HTTPSConnectionPool):
@@ -208,8 +230,8 @@ def fetch(domain: str, token: str, today: date) -> Finding:
     """Look for the token in `https://<domain>/.well-known/parley.json`."""
     where = f"https://{domain}{FILE}"
     try:
-        said = json.loads(_read(_address(domain)))
-    except InvalidIPAddress:
+        data = _read(_address(domain))
+    except (InvalidIPAddress, _Inside):
         return Finding("private", f"{domain} leads to an address that is not on the public "
                        "internet.")
     except _Refused as error:
@@ -218,9 +240,13 @@ def fetch(domain: str, token: str, today: date) -> Finding:
         return Finding("tls", f"{domain} has no certificate that we can trust.")
     except requests.Timeout:
         return Finding("timeout", f"{domain} did not answer in time.")
-    except (requests.RequestException, OSError):
-        return Finding("failed", f"We could not fetch {where}: {domain} does not answer, or broke "
-                       "off.")
+    except (requests.RequestException, HTTPError, OSError, ValueError):
+        return Finding("failed", f"We could not fetch {where}: {domain} does not answer, or not "
+                       "in a way that we understand.")
+    finally:
+        _guards.end()
+    try:
+        said = json.loads(data)
     except (ValueError, RecursionError):
         return Finding("other", f"What stands at {where} is no JSON.")
     return _in_file(said, where, token, today)
