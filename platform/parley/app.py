@@ -22,6 +22,10 @@ from parley.advocates import actions as advocates
 from parley.advocates import views as advocates_views
 from parley.archives import actions as archives
 from parley.archives import views as archives_views
+from parley.billing import bank as bank_lists
+from parley.billing import card_events, cards, coverage, gifts
+from parley.billing import notices as dues_notices
+from parley.billing import views as billing_views
 from parley.config import LOOPBACK, Settings
 from parley.demo import mailbox
 from parley.kernel import db, signing
@@ -35,6 +39,7 @@ from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
+from parley.vendors import actions as vendors
 from parley.vendors import claim_pages, claims, lookups, people, people_pages
 from parley.vendors import views as vendors_views
 from parley.web import errors, forms, limits, pagecache, times
@@ -46,7 +51,7 @@ MOST_REQUEST = 26 * 1024 * 1024  # three files of 8 MB and the text
 
 CSP = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'{oidc}; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; form-action 'self'{elsewhere}; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -168,7 +173,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
         url=mail.url,
     )
     app.context_processor(_reader)
-    csp = CSP.format(oidc=f" {settings.oidc_issuer}" if settings.oidc_issuer else "")
+    csp = CSP.format(elsewhere="".join(f" {place}" for place in _form_targets(settings)))
 
     @app.before_request
     def connect() -> None:
@@ -192,6 +197,12 @@ def _install_web(app: Flask, settings: Settings) -> None:
         return response
 
 
+def _form_targets(settings: Settings) -> list[str]:
+    """Where a form of ours may lead a person on to: the outside sign-in, and the checkout."""
+    checkout = settings.stripe_api or "https://checkout.stripe.com"
+    return [place for place in (settings.oidc_issuer, settings.stripe_key and checkout) if place]
+
+
 def _reader() -> dict[str, Any]:
     """What every page knows of who reads it."""
     if "reader" not in g:
@@ -207,7 +218,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages):
         app.register_blueprint(module.views)
-    for blueprint in threads_views.BLUEPRINTS:
+    for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
     if settings.demo:
         app.register_blueprint(mailbox.views)
@@ -215,6 +226,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     files.configure(settings.data / "files")
     archives.configure(settings.data / "archives", settings.site_name)
     lookups.configure(settings.dns)
+    _install_dues(app, settings)
     accounts.on_arrival[:] = [people_pages.arrive, threads_views.arrive]
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     following.install()
@@ -230,6 +242,20 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)
+
+
+def _install_dues(app: Flask, settings: Settings) -> None:
+    app.extensions["csrf"].exempt(billing_views.signed_by_others)
+    coverage.configure(settings.currency)
+    coverage.listen()
+    gifts.configure(vendors.answers_for_any)
+    cards.configure(settings.stripe_key, settings.stripe_api)
+    card_events.configure(settings.stripe_webhook_secret if settings.stripe_key else "")
+    outbox.handle("stripe", card_events.carry_out)
+    worker.sweep_every("dues", timedelta(minutes=10), dues_notices.sweep)
+    worker.sweep_every("places", timedelta(minutes=10), gifts.sweep)
+    worker.sweep_every("bank lists", timedelta(hours=6), bank_lists.sweep)
+    worker.sweep_every("cards", timedelta(days=1), card_events.reconcile)
 
 
 def _wrap(app: Flask, settings: Settings) -> None:

@@ -25,7 +25,7 @@ from parley.archives import actions as archives
 from parley.config import Settings
 from parley.demo import seeding
 from parley.demo.community import PASSWORD, PEOPLE
-from parley.kernel import clock, db
+from parley.kernel import clock, db, rulebook
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.members import actions as members
 from parley.members.models import Membership
@@ -297,6 +297,27 @@ def vendors_check_claims() -> None:
     themselves."""
     count = claims.check(claims.due(None))
     click.echo(f"{count:,} domains checked.")
+
+
+rules_group = AppGroup("rules", help="The rules that members set: prices, grace, free threads.")
+commands.add_command(rules_group)
+
+
+@rules_group.command("list", cls=Command)
+def rules_list() -> None:
+    """List the rules in force, with what each means."""
+    book = rulebook.current()
+    for name, (words, _, _) in rulebook.RULES.items():
+        click.echo(f"{name:17} {getattr(book, name):>8}  {words}")
+
+
+@rules_group.command("set", cls=Command)
+@click.argument("name")
+@click.argument("value", type=int)
+def rules_set(name: str, value: int) -> None:
+    """Set the rule NAME to VALUE from now on; earlier versions of the book are kept."""
+    rulebook.change(name, value)
+    click.echo(f"{name} is {value:,} from now on: {rulebook.RULES[name][0]}.")
 
 
 archive_group = AppGroup("archive", help="What belongs to one person, to take away.")

@@ -10,6 +10,8 @@ from urllib.parse import urlparse
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
 RESOLVER = re.compile(r"(?:[0-9.]+|\[[0-9a-f:]+\]):[0-9]{1,5}", re.IGNORECASE)
+CURRENCIES = (  # those whose unit has a hundred parts
+    "EUR", "GBP", "USD", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "RON", "CAD", "AUD")
 DEMO_SECRET = "the demo community keeps no secrets; it listens on this machine only"
 
 
@@ -36,6 +38,10 @@ class Settings:
     trusted_proxies: int = 0
     workers: int = 0
     source_url: str = ""
+    currency: str = "EUR"
+    stripe_key: str = ""
+    stripe_webhook_secret: str = ""
+    stripe_api: str = ""
     oidc_name: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
@@ -90,6 +96,12 @@ class Settings:
                 "PARLEY_DEMO=1 shows everybody's mail, so it only runs on this machine: "
                 "set PARLEY_HOST and PARLEY_BASE_URL to a loopback address."
             )
+        if self.currency not in CURRENCIES:
+            raise ConfigError(f"PARLEY_CURRENCY is one of {', '.join(CURRENCIES)}.")
+        if self.stripe_key and not self.stripe_webhook_secret:
+            raise ConfigError(
+                "PARLEY_STRIPE_KEY is set, but not PARLEY_STRIPE_WEBHOOK_SECRET: without it "
+                "nobody could tell Stripe's word from a stranger's.")
         if self.demo and self.trusted_proxies:
             raise ConfigError(
                 "The demo accepts no forwarding headers: unset PARLEY_TRUSTED_PROXIES.")

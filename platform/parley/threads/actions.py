@@ -10,7 +10,7 @@ from typing import Any
 from parley.accounts.models import Account
 from parley.advocates.actions import declaration_of
 from parley.journal import actions as journal
-from parley.kernel import clock, db, safe_html, versions
+from parley.kernel import clock, db, rulebook, safe_html, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
 from parley.members import rules as members
 from parley.members.actions import standing_of
@@ -55,7 +55,10 @@ class NewThread:
 
 @dataclass(frozen=True)
 class NewPost:
-    """A post as it was typed. `purpose` is a representative's, `side` an advocate's."""
+    """A post as it was typed. `purpose` is a representative's, `side` an advocate's.
+
+    With `only_as` it is written under that hat or not at all.
+    """
 
     body: str
     purpose: str = ""
@@ -63,6 +66,7 @@ class NewPost:
     duplicate_of: str = ""
     saved_reply: bool = False
     ai_assisted: bool = False
+    only_as: Hat | None = None
     form_key: str | None = None
     draft: str | None = None
     uploads: tuple[files.Typed, ...] = ()
@@ -189,7 +193,7 @@ def _check_may_open(by: Account, kind: Kind, vendor: Vendor, role: str | None) -
         return
     opened = Thread.select().where(
         Thread.author == by.id, Thread.kind != Kind.CONSULTATION).limit(2).count()
-    needs(members.may_open(standing_of(by), opened))
+    needs(members.may_open(standing_of(by), opened, rulebook.current().free_threads))
 
 
 def sent_before(by: Account, form_key: str | None) -> Post | None:
@@ -250,6 +254,8 @@ def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
             return again
         held = hold_for(by, thread_id)
         hat = hat_to_write(by, held.thread)
+        if new.only_as not in (None, hat):
+            raise NotFound
         extra: dict[str, Any] = {}
         if hat is Hat.REPRESENTATIVE:
             extra = _as_representative(held, by, new, body)

@@ -337,6 +337,13 @@ _role = Prepared(
         Representative.accepted_at.is_null(False), Representative.removed_at.is_null()))
 
 
+def answers_for_any(account: Account) -> bool:
+    """Whether the person answers for any company."""
+    return Representative.select().where(
+        Representative.account == account.id, Representative.accepted_at.is_null(False),
+        Representative.removed_at.is_null()).exists()
+
+
 def title_of(account: Account, vendor: Vendor | str) -> str:
     """What a representative is called at their company, as shown with each answer; may be empty."""
     row = Representative.get_or_none(
