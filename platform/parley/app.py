@@ -34,6 +34,7 @@ from parley.members import viewer
 from parley.moderation import company_pages
 from parley.moderation import views as moderation_views
 from parley.notifications import actions as notifications
+from parley.notifications import delivery, inbound, mail_pages, replies
 from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
@@ -41,6 +42,7 @@ from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
 from parley.vendors import claim_pages, claims, lookups, people, people_pages
+from parley.vendors import contact_pages
 from parley.vendors import views as vendors_views
 from parley.web import errors, forms, limits, pagecache, times
 from parley.web.permissions import SignInNeeded
@@ -129,7 +131,7 @@ def _prepare(settings: Settings) -> None:
     sessions.configure(cheap=settings.cheap_passwords)
     mail.configure(
         folder=settings.data / "mail", smtp_url=settings.smtp_url, sender=settings.mail_from,
-        base_url=settings.base_url, site_name=settings.site_name)
+        base_url=settings.base_url, site_name=settings.site_name, demo=settings.demo)
 
 
 def _install_people(app: Flask) -> None:
@@ -220,6 +222,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
+    _install_mail(app, settings)
     if settings.demo:
         app.register_blueprint(mailbox.views)
     oidc.install(app, settings)
@@ -256,6 +259,20 @@ def _install_dues(app: Flask, settings: Settings) -> None:
     worker.sweep_every("places", timedelta(minutes=10), gifts.sweep)
     worker.sweep_every("bank lists", timedelta(hours=6), bank_lists.sweep)
     worker.sweep_every("cards", timedelta(days=1), card_events.reconcile)
+
+
+def _install_mail(app: Flask, settings: Settings) -> None:
+    """Mail to companies that nobody claimed, and answers by mail."""
+    app.register_blueprint(contact_pages.views)
+    app.register_blueprint(mail_pages.views)
+    for view in mail_pages.signed_by_others:
+        app.extensions["csrf"].exempt(view)
+    mail_pages.configure(settings.mail_in_secret)
+    replies.configure(settings.reply_address)
+    delivery.listen()
+    outbox.handle("carry", delivery.carry)
+    outbox.handle("mail_in", inbound.receive)
+    worker.sweep_every("replies", timedelta(hours=12), replies.sweep)
 
 
 def _wrap(app: Flask, settings: Settings) -> None:

@@ -29,6 +29,7 @@ from parley.kernel import clock, db, rulebook
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.members import actions as members
 from parley.members.models import Membership
+from parley.notifications import listener
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.outbox.models import Task
@@ -190,6 +191,27 @@ def jobs() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     worker.run(stop)
+
+
+@commands.command("mail-in", cls=Command)
+def mail_in() -> None:
+    """Take answers by mail (SMTP) at PARLEY_MAIL_IN, behind your mail server, until stopped."""
+    place = settings().mail_in
+    if not place:
+        raise click.ClickException(
+            "PARLEY_MAIL_IN is not set. It says where to listen, such as 127.0.0.1:8025.")
+    db.database.close()
+    taking = listener.controller(place)
+    try:
+        taking.start()
+    except OSError as error:
+        raise click.ClickException(f"Parley cannot listen on {place}: {error}.") from None
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    click.echo(f"Mail is taken at {place}.")
+    stop.wait()
+    taking.stop()
 
 
 members_group = AppGroup("members", help="Membership, while it is granted by hand.")

@@ -32,6 +32,9 @@ class Settings:
     secret_key: str = ""
     smtp_url: str = ""
     mail_from: str = "Parley <parley@localhost>"
+    reply_address: str = ""
+    mail_in: str = ""
+    mail_in_secret: str = ""
     limits: float = 1.0
     demo: bool = False
     sign_up: bool = True
@@ -86,6 +89,7 @@ class Settings:
             )
         if len(self.secret_key) < 32:
             raise ConfigError("PARLEY_SECRET_KEY is too short; use at least 32 characters.")
+        self._check_mail()
         if self.debug and not self.demo:
             raise ConfigError("Debug is on. Outside the demo Parley refuses to run with debug.")
         if self.dns and not RESOLVER.fullmatch(self.dns):
@@ -108,6 +112,20 @@ class Settings:
         if not self.demo and self.secret_key == DEMO_SECRET:
             raise ConfigError(
                 "PARLEY_SECRET_KEY is the demo's, which anybody can read. Make your own.")
+
+    def _check_mail(self) -> None:
+        local, at, domain = self.reply_address.partition("@")
+        if self.reply_address and not (local and "+" not in local and "." in domain and at):
+            raise ConfigError("PARLEY_REPLY_ADDRESS is one plain address without a “+”, such as "
+                              "reply@parley.example.org.")
+        if (self.mail_in or self.mail_in_secret) and not self.reply_address:
+            raise ConfigError("PARLEY_MAIL_IN and PARLEY_MAIL_IN_SECRET take in answers by mail; "
+                              "say with PARLEY_REPLY_ADDRESS where those go.")
+        host, _, port = self.mail_in.rpartition(":")
+        if self.mail_in and not (host and port.isascii() and port.isdigit()):
+            raise ConfigError("PARLEY_MAIL_IN is host:port, such as 127.0.0.1:8025.")
+        if self.mail_in_secret and len(self.mail_in_secret) < 32:
+            raise ConfigError("PARLEY_MAIL_IN_SECRET is too short; use at least 32 characters.")
 
     @property
     def hostname(self) -> str:

@@ -292,6 +292,8 @@ TIMELINE = {
     "thread.closed": ("Closed", None),
     "thread.confirmed_late": ("Confirmed later", "solved"),
     "idea.marked": ("Marked", "company"),
+    "thread.delivered": ("Delivered to the company by mail", None),
+    "thread.undelivered": ("The mail came back", "late"),
     "thread.hidden": ("Hidden by a steward", None),
     "thread.shown": ("Shown again", None),
     "thread.locked": ("Locked by a steward", None),

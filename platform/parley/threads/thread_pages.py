@@ -24,6 +24,7 @@ from parley.journal.models import Entry
 from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.kernel.prepared import Prepared
+from parley.notifications import delivery
 from parley.threads import drafts, rules, showing
 from parley.threads.models import File, Follow, Helped, MeToo, Post, Thread
 from parley.threads.rules import Hat, Kind, Status
@@ -82,6 +83,7 @@ def show(thread_id: str) -> str:
         pill=showing.state_pill(state), turn=showing.turn_card(state, thread, viewer, now, zone),
         posts=posts, timeline=parts.timeline, newer=_newer(thread, first),
         older=f"/threads/{thread.id}?from={last}" if thread.post_count >= last else None,
+        delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
         me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers))
 
 

@@ -316,6 +316,18 @@ def _has_a_say(row: Representative, by: Account | None) -> bool:
     return by is None or by.id == row.account_id or role_of(by, row.vendor_id) == "manager"
 
 
+def hear_by_mail(representative_id: str, by: Account, wanted: bool) -> Representative:
+    """Whether a person hears by mail of the turns of a company that they answer for.
+
+    :raise NotFound: it is not `by`'s appointment
+    """
+    with db.write():
+        row = appointment(representative_id, by)
+        row.by_mail = wanted
+        row.save()
+    return row
+
+
 def serving(vendor_id: str) -> list[Representative]:
     """The people who answer for a company now: accepted and not removed."""
     return list(Representative.select().where(
