@@ -241,6 +241,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
     worker.sweep_every("claims", timedelta(minutes=1), claims.sweep)
+    worker.sweep_every("invitations", timedelta(hours=6), people.sweep)
     worker.sweep_every("outbox", timedelta(hours=1), outbox.sweep_done)
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)

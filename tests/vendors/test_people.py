@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
 
+import pytest
+from jsonschema import Draft202012Validator
+
+from parley import archives
 from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db
 from parley.kernel.errors import Invalid, NotFound, Refused
-from parley.vendors import actions, people
+from parley.vendors import actions, claims, people, records
 from parley.vendors.models import Invitation, Vendor
 from tests.factories import make_account, make_manager, make_representative, make_vendor
 
+SCHEMAS = Path(archives.__file__).parent / "schemas"
 pytestmark = pytest.mark.usefixtures("app")
 
 
@@ -144,3 +150,23 @@ def test_one_person_acts_for_several_companies(vendor, mails):
     other = make_vendor(name="Brightly")
     people.use(invited(other, make_manager(other), mails), person)
     assert [v.id for v in actions.vendors_of(person)] == [vendor.id, other.id]
+
+
+def test_addresses_of_old_invitations_are_forgotten(vendor, manager, travel):
+    people.invite(vendor, manager, "ann@acme.example", "responder")
+    travel(days=36)
+    assert people.sweep() == 0
+    travel(days=2)
+    assert people.sweep() == 1
+
+
+def test_claims_and_invitations_leave_with_their_person(vendor, manager):
+    people.invite(vendor, manager, "ann@acme.example", "responder", "Care")
+    claims.begin(make_vendor(domain="shop.example"), manager, "shop.example")
+    found = dict(records.export(manager))
+    assert [row["email"] for row in found["invitations.json"]] == ["ann@acme.example"]
+    assert [(row["domain"], row["state"]) for row in found["claims.json"]] == [
+        ("shop.example", "pending")]
+    assert "token" not in found["claims.json"][0]
+    for name in ("claims.json", "invitations.json", "representations.json"):
+        Draft202012Validator(json.loads((SCHEMAS / name).read_text())).validate(found[name])

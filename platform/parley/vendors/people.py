@@ -17,6 +17,7 @@ from parley.vendors.claims import hold
 from parley.vendors.models import Invitation, Representative, Vendor
 
 INVITED_FOR = timedelta(days=7)
+KEPT_FOR = timedelta(days=30)  # an address that nobody answers from is not ours to keep
 MOST_INVITED = 50  # links of one company that wait; more would be mail to strangers
 
 
@@ -172,6 +173,13 @@ def remove(vendor: Vendor, handle: str, by: Account) -> None:
         hold(vendor.id)
         manage(vendor, by)
         actions.remove(one_of(vendor, handle), by=by)
+
+
+def sweep() -> int:
+    """Forget the addresses of invitations that ran out long ago; how many that were."""
+    with db.write():
+        return Invitation.delete().where(
+            Invitation.expires_at < clock.now() - KEPT_FOR).execute()
 
 
 def _left(fact: Fact) -> None:
