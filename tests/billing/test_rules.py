@@ -104,10 +104,9 @@ paid = st.one_of(
     st.builds(Cover, instants, refs, months=st.sampled_from([1, 3, 12, 24])),
     st.builds(Cover, instants, refs, span=st.timedeltas(timedelta(days=28), timedelta(days=366))),
     st.builds(Cover, instants, refs, until=instants))
-ended = st.builds(Cover, instants, refs, until=instants, ends=st.just(True))
 
 
-@given(st.lists(paid | ended, max_size=12), st.randoms())
+@given(st.lists(paid, max_size=12), st.randoms())
 def test_neither_order_nor_repetition_of_facts_matters(covers, random):
     heard = covers + random.choices(covers, k=5) if covers else []
     random.shuffle(heard)
@@ -136,12 +135,10 @@ def test_paying_early_adds_and_paying_late_begins_anew():
     assert rules.covered_until([first, late]) == rules.add_months(late.at, 1)
 
 
-def test_what_was_ended_stays_ended_until_something_new():
-    over = Cover(NOON + timedelta(days=10), "b", until=NOON + timedelta(days=10), ends=True)
-    again = Cover(NOON + timedelta(days=20), "c", months=1)
-    assert rules.covered_until([Cover(NOON, "a", months=12), over]) == over.until
-    assert rules.covered_until([Cover(NOON, "a", months=12), over, again]) == rules.add_months(
-        again.at, 1)
+def test_a_grant_holds_until_its_day_at_least():
+    grant = Cover(NOON + timedelta(days=10), "b", until=NOON + timedelta(days=20))
+    assert rules.covered_until([grant, Cover(NOON, "a", months=12)]) == NOON.replace(year=2027)
+    assert rules.covered_until([grant]) == grant.until
     assert rules.covered_until([]) is None
 
 

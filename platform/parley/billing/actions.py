@@ -160,7 +160,7 @@ def _receipt(payment: Payment) -> None:
     account = payment.account
     if account.email:
         row = Subscription.get_or_none(Subscription.account == account.id)
-        mail.send(account.email, "receipt", name=account.display_name, kind=payment.kind,
+        mail.send(account.email, "receipt", name=account.display_name, bought=payment.kind,
                   amount=rules.amount_words(payment.amount, payment.currency),
                   day=long_day(payment.paid_at),
                   until=long_day(row.paid_until) if row and row.paid_until else "",

@@ -127,8 +127,8 @@ def settle(key: str) -> None:
 
 def _covers(key: str) -> list[rules.Cover]:
     rows = Coverage.select().where(Coverage.account == key, Coverage.void_at.is_null())
-    return [rules.Cover(row.at, row.ref, row.months, row.span * MICROSECOND, row.until,
-                        row.kind == "end") for row in rows]
+    return [rules.Cover(row.at, row.ref, row.months, row.span * MICROSECOND, row.until)
+            for row in rows]
 
 
 def schedule(row: Subscription, now: datetime) -> None:
@@ -155,15 +155,17 @@ def state_of(row: Subscription | None) -> rules.State:
 
 
 def follow(fact: Fact) -> None:
-    """A membership was changed by somebody else's verb: note it as a fact of its own."""
+    """A membership was changed by somebody else's verb: note it as a fact of its own, and let
+    earlier ones count no more where it was cut short."""
     key = fact.subject_id
     row = subscription_of(key)
     membership = Membership.get_or_none(Membership.account == key)
     if membership is None or membership.paid_until == row.paid_until:
         return
-    ends = row.paid_until is not None and membership.paid_until < row.paid_until
-    _note(key, "end" if ends else "grant", f"grant:{ids.new()}", fact.at,
-          until=membership.paid_until)
+    if row.paid_until is not None and membership.paid_until < row.paid_until:
+        Coverage.update(void_at=fact.at).where(
+            Coverage.account == key, Coverage.void_at.is_null()).execute()
+    _note(key, "grant", f"grant:{ids.new()}", fact.at, until=membership.paid_until)
     settle(key)
 
 

@@ -80,14 +80,11 @@ def _receiver(to: str) -> tuple[Account | None, str]:
 def drop(by: Account, gift_id: str) -> None:
     """Take back a gift that was not paid. Raises `NotFound`."""
     with db.write():
-        if not Gift.delete().where(Gift.id == gift_id, Gift.giver == by.id,
-                                   Gift.paid_at.is_null(), ~_has_payments(gift_id)).execute():
+        gift = db.lock(Gift.select().where(
+            Gift.id == gift_id, Gift.giver == by.id, Gift.paid_at.is_null())).first()
+        if gift is None or gift.payments.exists():
             raise NotFound
-
-
-def _has_payments(gift_id: str) -> bool:
-    gift = Gift.get_or_none(Gift.id == gift_id)
-    return bool(gift and gift.payments.exists())
+        gift.delete_instance()
 
 
 def offered(gift_id: str, to: Account) -> Gift:

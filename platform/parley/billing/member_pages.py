@@ -242,7 +242,7 @@ def year(year: int) -> str:
         raise NotFound
     return render_template(
         "billing/year.html", year=year, payments=own, sums=_sums(own), mine=_mine(span),
-        all=_everybody(span), places=_places(span), running=year == clock.now().year)
+        all=_everybody(span), funded=_places(span), running=year == clock.now().year)
 
 
 def _sums(payments: list[Payment]) -> dict[str, int]:

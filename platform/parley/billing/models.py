@@ -80,7 +80,7 @@ class Coverage(db.Model):
 
     id = peewee.TextField(primary_key=True, default=ids.new)
     account = peewee.ForeignKeyField(Account, backref="coverage")
-    kind = peewee.TextField()  # dues, gift, place, grant, end
+    kind = peewee.TextField()  # dues, gift, place, grant
     at = db.InstantField()
     months = peewee.IntegerField(default=0)
     span = peewee.BigIntegerField(default=0)  # microseconds

@@ -5,8 +5,9 @@
                       └───────── pays ───────┴────────── pays ───────────┘
 
 `past_due` counts as membership in full. Cancelling moves nothing before `paid_until`. A full
-refund or a lost dispute voids the time that the payment bought. Money is whole cents of one
-currency. Days of grace cost nothing: a payment in them counts from its own day.
+refund or a lost dispute voids the time that the payment bought, a revocation all time so far.
+Days of grace cost nothing: a payment in them counts from its own day. Money is whole cents of
+one currency.
 """
 
 from __future__ import annotations
@@ -176,21 +177,20 @@ def add_months(start: datetime, months: int) -> datetime:
 @dataclass(frozen=True, order=True)
 class Cover:
     """One fact about membership: `months` or a `span` from `at` on, or until an instant at
-    least; with `ends`, until that instant at most."""
+    least."""
 
     at: datetime
     ref: str
     months: int = 0
     span: timedelta = timedelta(0)
     until: datetime | None = None
-    ends: bool = False
 
 
 def covered_until(covers: Iterable[Cover]) -> datetime | None:
     """Until when all facts together make somebody a member; None when nothing ever did.
 
     Depends on neither the order nor the repetition of the facts, and one fact more never makes
-    it earlier, unless that fact ends something.
+    it earlier.
     """
     end: datetime | None = None
     for cover in sorted(set(covers), key=lambda one: (one.at, one.ref)):
@@ -199,8 +199,6 @@ def covered_until(covers: Iterable[Cover]) -> datetime | None:
 
 
 def _after(end: datetime | None, cover: Cover) -> datetime | None:
-    if cover.ends:
-        return min(end, cover.until) if end and cover.until else end
     if cover.until:
         return max(end, cover.until) if end else cover.until
     start = max(end, cover.at) if end else cover.at
