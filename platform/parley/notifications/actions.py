@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import peewee
@@ -228,6 +229,12 @@ def _mail_author(fact: Fact, template: str, **context: Any) -> None:
 
 
 def _mail_company(fact: Fact, what: str) -> None:
+    """Mail the company's people once the author's words are written, which come after the fact."""
+    with db.write():
+        db.at_the_end(f"mail: {what} {fact.subject_id}", partial(_write_to_company, fact, what))
+
+
+def _write_to_company(fact: Fact, what: str) -> None:
     """Tell the company's people by mail, each with an address of their own to answer to."""
     people = list(
         Account.select(Account).join(Representative, on=Representative.account).where(
@@ -239,7 +246,9 @@ def _mail_company(fact: Fact, what: str) -> None:
     thread = _whole(fact.subject_id) if people else None
     if thread is None:
         return
-    post = Post.get_or_none(Post.thread == thread.id, Post.number == 1) if what == "opened" else None
+    post = Post.select().where(
+        Post.thread == thread.id, Post.author == thread.author_id, Post.created_at >= fact.at,
+        Post.removed_at.is_null()).order_by(Post.number.desc()).first()
     claims = thread.kind in ("question", "complaint")
     for person in people:
         reply_to = replies.address_for(thread.id, person)
@@ -247,7 +256,7 @@ def _mail_company(fact: Fact, what: str) -> None:
             person.email, "company_turn", reply_to=reply_to, what=what, title=thread.title,
             name=person.display_name, author=thread.author.display_name, claims=claims,
             company=thread.vendor.name, waits=thread.waiting_since is not None,
-            path=rules.path_of(thread.id, None), text=excerpt_of(post), answerable=bool(reply_to))
+            path=rules.path_of(thread.id, post and post.number), text=excerpt_of(post), answerable=bool(reply_to))
 
 
 def _whole(thread_id: str) -> Thread | None:
