@@ -41,8 +41,7 @@ from parley.outbox import mail, worker
 from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
-from parley.vendors import claim_pages, claims, lookups, people, people_pages
-from parley.vendors import contact_pages
+from parley.vendors import claim_pages, claims, contact_pages, lookups, people, people_pages
 from parley.vendors import views as vendors_views
 from parley.web import errors, forms, limits, pagecache, times
 from parley.web.permissions import SignInNeeded
@@ -238,6 +237,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     notifications.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
+    outbox.handle("claim", claims.look_for)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
     worker.sweep_every("claims", timedelta(minutes=1), claims.sweep)

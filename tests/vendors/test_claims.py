@@ -277,6 +277,33 @@ def test_look_alikes_wait_for_a_steward(internet, vendor, travel, name, domain, 
         assert actions.role_of(person, other) == "manager"
 
 
+def test_a_website_that_was_named_later_is_looked_at(internet):
+    make_vendor(name="Acme", name_key="acme", domain=None)
+    vendor = actions.find_or_make("Acme", "evil.example", make_account())
+    claim = proved(internet, vendor)
+    assert (claim.state, Dispute.get().kind) == ("disputed", "no_website")
+
+
+def test_whoever_holds_the_page_hears_of_it(internet, vendor, mails):
+    first, second = make_account(), make_account()
+    old = proved(internet, vendor, first)
+    claim = claims.begin(fresh(vendor), second, "acme.example")
+    put(internet, old, claim)
+    claims.check_now(claim.id, second)
+    disputes.decide(Dispute.get().id, make_steward(), "uphold", "Their imprint says so.")
+    assert [mail.kind for mail in mails.to(first.email)] == ["claim_disputed", "claim_moved"]
+
+
+def test_all_can_be_looked_at_again_after_an_outage(internet, vendor, travel):
+    claim = proved(internet, vendor)
+    internet.zone.forget()
+    days(internet, travel, 3)
+    put(internet, claim)
+    assert claims.sweep() == 0
+    assert claims.check_all() == 1
+    assert fresh(vendor).controls == "acme.example"
+
+
 def test_giving_up_leaves_the_page_to_nobody(internet, vendor):
     person, colleague = make_account(), make_account()
     claim = proved(internet, vendor, person)

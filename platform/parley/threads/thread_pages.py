@@ -198,6 +198,7 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
                         declared=declaration is not None, kind=state.kind)
     me_too = _me_too.first(thread.id, viewer.id)
     follows = _follow.first(thread.id, viewer.id) is not None
+    lapsed = hat is Hat.REPRESENTATIVE and thread.vendor.lapsed_at is not None
     shut = state.hidden or state.locked
     joins = hat in (Hat.AUTHOR, Hat.REPRESENTATIVE) or viewer.standing == "member"
     return {
@@ -205,7 +206,7 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
         "me_too": me_too.word if me_too else "", "steward": "steward" in viewer.offices,
         "may_me_too": rules.may_me_too(state.kind, hat is Hat.AUTHOR, role is not None) is None
         and viewer.standing == "member",
-        "may_write": joins and not shut, "joins": joins,
+        "may_write": joins and not (shut or lapsed), "joins": joins,
         "my_turn": hat is Hat.AUTHOR and state.status is Status.AWAITING_AUTHOR,
         "may_confirm": hat is Hat.AUTHOR and state.kind in rules.WITH_CLAIMS and not state.hidden
         and state.outcome not in ("confirmed", "withdrawn"),

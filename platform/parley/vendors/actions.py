@@ -79,6 +79,7 @@ def _with_domain(vendor: Vendor, domain: str) -> Vendor:
         with db.write():
             vendor.domain, vendor.domain_skeleton = domain, skeleton(domain)
             vendor.save()
+            journal.record("vendor.website", "vendor", vendor.id)
     except peewee.IntegrityError:  # another page got this domain meanwhile
         return Vendor.get(Vendor.domain == domain)
     shown_anew(vendor)

@@ -58,7 +58,7 @@ def _steps(claim: Claim | None) -> dict[str, Any]:
         "readable": domains.readable(claim.domain), "punycode": claim.domain.startswith("xn--")
         or ".xn--" in claim.domain,
         "seen_at": db.EPOCH + timedelta(microseconds=at) if at else None,
-        "left": rules.FAILURES - claim.failures,
+        "left": rules.FAILURES - claim.failures, "looking": claims.looking(claim),
     }
 
 
@@ -76,8 +76,7 @@ def begin(slug: str) -> Any:
 @allowed("vendors:claim")
 @limited(30, "hour")
 def check(slug: str) -> Any:
-    claim = claims.check_now(_claim(slug).id, current_user)
-    flash(*_said(claim))
+    claims.ask(_claim(slug).id, current_user)
     return redirect(url_for(".page", slug=slug))
 
 
@@ -86,18 +85,6 @@ def _claim(slug: str) -> Claim:
     if claim is None or claim.ended_at:
         raise NotFound
     return claim
-
-
-def _said(claim: Claim) -> tuple[str, str]:
-    found = any(place and place["code"] == "yes" for name, place in claim.seen.items()
-                if name in ("dns", "file"))
-    if claim.state == rules.State.DISPUTED:
-        return "Your proof is there. A steward looks at it before the page is yours.", "ok"
-    if not found:
-        return "We did not find your token yet. Below you see what we found.", "warn"
-    if claim.state == rules.State.PROVED:
-        return f"You control {domains.readable(claim.domain)}. The page says so.", "ok"
-    return "Your token is there, but another page stands for this domain now.", "warn"
 
 
 @views.post("/vendors/<slug:slug>/claim/release")

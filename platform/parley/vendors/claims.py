@@ -6,14 +6,19 @@ a claim is told in `claim_rules`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+import peewee
 
 from parley.accounts.models import Account
 from parley.journal import actions as journal
+from parley.journal.models import Entry
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
+from parley.outbox import actions as outbox
 from parley.outbox import mail
+from parley.outbox.models import Task
 from parley.vendors import actions, domains, lookups
 from parley.vendors import claim_rules as rules
 from parley.vendors.claim_rules import State
@@ -21,6 +26,7 @@ from parley.vendors.lookups import Seen
 from parley.vendors.models import Claim, Dispute, Representative, Vendor
 
 SWEEP_AT_ONCE = 5  # a lookup may take half a minute, and mail waits meanwhile
+PATIENCE = timedelta(minutes=2)  # after which one may ask again
 NAMES_LOOKED_AT = 20
 
 
@@ -109,8 +115,39 @@ def check_now(claim_id: str, by: Account) -> Claim:
 
     :raise NotFound: `by` has no such claim that has not ended
     """
-    claim = _own(claim_id, by)
+    return _look(_own(claim_id, by))
+
+
+def _look(claim: Claim) -> Claim:
     return settle(claim, lookups.look(claim.domain, claim.token, clock.now().date()))
+
+
+def ask(claim_id: str, by: Account) -> None:
+    """Let the jobs process look for a claim's token: a slow server must not hold up readers.
+
+    :raise NotFound: `by` has no such claim that has not ended
+    """
+    with db.write():
+        claim = _own(claim_id, by)
+        hold(claim.vendor_id)
+        claim = _own(claim_id, by)
+        if not looking(claim):
+            claim.seen = claim.seen | {"asked": Claim.created_at.db_value(clock.now())}
+            claim.save()
+            outbox.put("claim", claim=claim.id)
+
+
+def looking(claim: Claim) -> bool:
+    """Whether the jobs process was asked for this claim just now, and has not answered yet."""
+    asked = Claim.created_at.python_value(claim.seen.get("asked"))
+    return asked is not None and clock.now() - asked < PATIENCE
+
+
+def look_for(task: Task) -> None:
+    """Do what `ask` asked for."""
+    claim = Claim.get_or_none(Claim.id == task.data["claim"])
+    if claim is not None and not claim.ended_at:
+        _look(claim)
 
 
 def settle(claim: Claim, seen: Seen) -> Claim:
@@ -146,8 +183,14 @@ def _against(claim: Claim, vendor: Vendor) -> tuple[str | None, Vendor | None]:
         held=bool(managers) and vendor.lapsed_at is None,
         manages=any(r.account_id == claim.by_id for r in managers),
         mixed=domains.mixes_scripts(claim.domain), looks_alike=like is not None,
-        no_website=vendor.domain is None)
+        no_website=vendor.domain is None or _learned_its_website(vendor))
     return kind, like if kind == "look_alike" else None
+
+
+def _learned_its_website(vendor: Vendor) -> bool:
+    """Whether somebody named this website after the page was made: the claimant, perhaps."""
+    return Entry.select().where(
+        Entry.subject_id == vendor.id, Entry.kind == "vendor.website").exists()
 
 
 def looks_like(vendor: Vendor, domain: str) -> Vendor | None:
@@ -169,7 +212,7 @@ def _follow(claim: Claim, vendor: Vendor, was: rules.Facts, now: rules.Facts,
             claim.method = method
             (restore if was.state is State.LAPSED else prove)(claim, vendor, now.checked_at)
         elif now.state is State.DISPUTED:
-            _dispute(claim, method, against, like)
+            _dispute(claim, vendor, method, against, like)
         elif now.state is State.LAPSED:
             _lapse(claim, vendor)
     elif now.failures > was.failures:
@@ -189,6 +232,7 @@ def prove(claim: Claim, vendor: Vendor, at: datetime | None = None) -> None:
         before.save()
         journal.record("claim.transferred", "vendor", vendor.id, claim=before.id)
     if not stays and any(r.role == "manager" for r in actions.serving(vendor.id)):
+        _mail_managers(claim, vendor, "claim_moved")
         actions.dismiss_all(vendor.id, None)
     claim.state, claim.proved_at, claim.failures = State.PROVED, at, 0
     claim.save()
@@ -222,13 +266,16 @@ def _lapse(claim: Claim, vendor: Vendor) -> None:
     _mail_managers(claim, vendor, "claim_lapsed")
 
 
-def _dispute(claim: Claim, method: str | None, against: str | None, like: Vendor | None) -> None:
+def _dispute(claim: Claim, vendor: Vendor, method: str | None, against: str | None,
+             like: Vendor | None) -> None:
     claim.state, claim.method = State.DISPUTED, method
     claim.save()
     row = Dispute.create(kind=against, claim=claim, vendor=claim.vendor_id, other=like,
                          opened_at=clock.now())
     journal.record("claim.disputed", "vendor", claim.vendor_id, by=claim.by_id, claim=claim.id,
                    dispute=row.id, reason=against)
+    if against == "two_claimants":
+        _mail_managers(claim, vendor, "claim_disputed")
 
 
 def _mail_managers(claim: Claim, vendor: Vendor, kind: str, **context: Any) -> None:
@@ -267,19 +314,16 @@ def release(claim_id: str, by: Account) -> Claim:
 
 def sweep() -> int:
     """Check the claims whose day is over, those that waited longest first; how many that were."""
-    return check(due(SWEEP_AT_ONCE))
-
-
-def due(limit: int | None) -> list[Claim]:
-    """Claims whose daily check is due, those that waited longest first."""
     before = clock.now() - rules.CHECK_EVERY
-    return list(Claim.select().where(
-        Claim.state.in_(rules.STANDING), Claim.checked_at <= before
-    ).order_by(Claim.checked_at, Claim.id).limit(limit))
+    due = _standing().where(Claim.checked_at <= before).limit(SWEEP_AT_ONCE)
+    return len([_look(claim) for claim in list(due)])
 
 
-def check(claims: list[Claim]) -> int:
-    """Look at the domains of these claims, and settle what follows. How many that were."""
-    for claim in claims:
-        settle(claim, lookups.look(claim.domain, claim.token, clock.now().date()))
-    return len(claims)
+def check_all() -> int:
+    """Check every domain that was proved, whenever that was done last; how many that were."""
+    return len([_look(claim) for claim in list(_standing())])
+
+
+def _standing() -> peewee.ModelSelect:
+    return Claim.select().where(Claim.state.in_(rules.STANDING)).order_by(
+        Claim.checked_at, Claim.id)
