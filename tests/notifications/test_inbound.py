@@ -1,4 +1,4 @@
-"""Answers by mail: from our mail, through a mail program, to the thread; and all that is no answer."""
+"""Answers by mail: from our mail, through a mail program, to the thread; and what is no answer."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def mail_to(box, account):
 
 
 def posts(thread) -> list[Post]:
-    return list(Post.select().where(Post.thread == thread.id, Post.number > 1).order_by(Post.number))
+    rows = Post.select().where(Post.thread == thread.id, Post.number > 1)
+    return list(rows.order_by(Post.number))
 
 
 def told(box, account) -> list[str]:

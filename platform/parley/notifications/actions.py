@@ -120,6 +120,23 @@ def post_helped(fact: Fact) -> None:
     _tell(fact, "helped", helper, post=fact.refs["post"])
 
 
+def post_thanked(fact: Fact) -> None:
+    thanked = Post.select(Post.author).where(Post.id == fact.refs["post"])
+    _tell(fact, "thanked", thanked, post=fact.refs["post"])
+
+
+def outside_entered(fact: Fact) -> None:
+    """The other side hears, since it has to say whether it was so."""
+    others = _representatives(fact) if fact.refs["side"] == "author" else _author(fact)
+    _tell(fact, "outside", others)
+
+
+def outside_confirmed(fact: Fact) -> None:
+    """Whose side entered it hears; the author also because it is their turn now."""
+    entered = _author(fact) if fact.refs["side"] == "author" else _representatives(fact)
+    _tell(fact, "outside_yes", entered)
+
+
 def idea_marked(fact: Fact) -> None:
     _tell(fact, "idea", _author(fact))
     _tell(fact, "idea", _followers(fact))
@@ -152,6 +169,9 @@ HEARD = {
     "thread.confirmed_late": thread_closed,
     "thread.reminded": thread_reminded,
     "post.helped": post_helped,
+    "post.thanked": post_thanked,
+    "outside.entered": outside_entered,
+    "outside.confirmed": outside_confirmed,
     "idea.marked": idea_marked,
     "representative.appointed": representative_appointed,
     "post.hidden": post_hidden,

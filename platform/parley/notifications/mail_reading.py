@@ -52,7 +52,6 @@ class Letter:
     """
 
     sender: str
-    subject: str
     text: str
     files: tuple[tuple[str, bytes], ...]
     auto: str
@@ -69,7 +68,7 @@ def read(raw: bytes, envelope_sender: str | None, own_domain: str) -> Letter:
         message = BytesParser(policy=policy.default).parsebytes(raw)
         identity = str(message.get("Message-ID", "")).strip()
         return Letter(
-            sender=_sender(message), subject=" ".join(str(message.get("Subject", "")).split())[:200],
+            sender=_sender(message),
             text=_new_words(_text(message)), files=tuple(_files(message)),
             auto=_auto(message, envelope_sender, own_domain), failed=_failed(message),
             digest=hashlib.sha256(identity.encode("utf-8", "replace") or raw).hexdigest())

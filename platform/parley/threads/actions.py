@@ -405,7 +405,7 @@ def edit_post(by: Account, post_id: str, body: str, title: str | None = None) ->
 
 def hold_own_post(by: Account, post_id: str) -> tuple[Post, Held]:
     """One's own post with its thread held, when words in it may still be changed."""
-    post, held = _hold_post(post_id)
+    post, held = hold_post(post_id)
     if post.author_id != by.id:
         raise NotFound
     if post.removed_at or post.hidden_at:
@@ -419,7 +419,7 @@ def hold_own_post(by: Account, post_id: str) -> tuple[Post, Held]:
     return post, held
 
 
-def _hold_post(post_id: str) -> tuple[Post, Held]:
+def hold_post(post_id: str) -> tuple[Post, Held]:
     """A post as it is once its thread is held.
 
     :raise NotFound: there is no such post
@@ -464,7 +464,7 @@ def mark_helped(by: Account, post_id: str, helped: bool) -> Post:
     :raise Refused: see `rules.may_mark_helped`
     """
     with db.write():
-        post, held = _hold_post(post_id)
+        post, held = hold_post(post_id)
         if post.removed_at or post.hidden_at or not held.thread.listed:
             raise NotFound
         refuse(rules.may_mark_helped(

@@ -25,8 +25,16 @@ from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.kernel.prepared import Prepared
 from parley.notifications import delivery
-from parley.threads import drafts, rules, showing
-from parley.threads.models import File, Follow, Helped, MeToo, Post, Thread
+from parley.threads import drafts, outside, rules, showing, thanking
+from parley.threads.models import (
+    File,
+    Follow,
+    Helped,
+    MeToo,
+    OutsideContact,
+    Post,
+    Thread,
+)
 from parley.threads.rules import Hat, Kind, Status
 from parley.threads.turns import state_of
 from parley.vendors import actions as vendors
@@ -83,6 +91,7 @@ def show(thread_id: str) -> str:
         pill=showing.state_pill(state), turn=showing.turn_card(state, thread, viewer, now, zone),
         posts=posts, timeline=parts.timeline, newer=_newer(thread, first),
         older=f"/threads/{thread.id}?from={last}" if thread.post_count >= last else None,
+        outside=parts.outside, outside_words=outside.HOW,
         delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
         me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers))
 
@@ -102,6 +111,7 @@ class Parts:
     timeline: Markup
     authors: frozenset[str]
     helpers: list[Post]
+    outside: list[OutsideContact]
 
 
 _fragments = pagecache.Fragments(most=1000)
@@ -137,7 +147,7 @@ def _render_parts(thread: Thread, state: rules.State, first: int, viewer: Any, z
             posts=_shown(posts, thread, viewer, zone), impact_words=showing.IMPACT_WORDS)),
         timeline=Markup(render_template("threads/_timeline.html", timeline=timeline)),
         authors=frozenset(p.author_id for p in posts) | {thread.author_id},
-        helpers=_helpers(posts, viewer))
+        helpers=_helpers(posts, viewer), outside=outside.of(thread.id))
 
 
 def _helpers(posts: list[Post], viewer: Any) -> list[Post]:
@@ -171,7 +181,8 @@ def _shown(posts: list[Post], thread: Thread, viewer: Any, zone: str) -> list[sh
     if with_files:
         for file in File.select().where(File.post.in_(with_files)).order_by(File.position):
             by_post.setdefault(file.post_id, []).append(file)
-    return [showing.shown(p, thread, viewer, zone, helped, by_post.get(p.id, []))
+    thanked = thanking.thanked(thread.id, posts)
+    return [showing.shown(p, thread, viewer, zone, helped, by_post.get(p.id, []), p.id in thanked)
             for p in posts]
 
 
