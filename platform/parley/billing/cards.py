@@ -272,16 +272,22 @@ def _periods(invoices: Any) -> Iterator[tuple[str, tuple[datetime, datetime]]]:
         period = max((line.period for line in invoice.lines.data), key=lambda one: one.end)
         span = (_instant(period.start), _instant(period.end))
         for paid in invoice.payments.data:
-            if ref := paid.payment.get("payment_intent") or paid.payment.get("charge"):
+            ref = _has(paid.payment, "payment_intent") or _has(paid.payment, "charge")
+            if ref:
                 yield (ref if isinstance(ref, str) else ref.id), span
 
 
 def _charge(api: Any, one: Any, periods: dict[str, tuple[datetime, datetime]]) -> Charge:
-    starts, ends = periods.get(one.get("payment_intent") or one.id, (None, None))
+    starts, ends = periods.get(_has(one, "payment_intent") or one.id, (None, None))
     lost = bool(one.disputed) and any(
         dispute.status == "lost" for dispute in api.disputes.list(params={"charge": one.id}).data)
     return Charge(one.id, one.amount, one.currency.upper(), _instant(one.created),
-                  one.amount_refunded, lost, (one.metadata or {}).get("gift", ""), starts, ends)
+                  one.amount_refunded, lost, _has(one.metadata, "gift") or "", starts, ends)
+
+
+def _has(thing: Any, name: str) -> Any:
+    """What Stripe may leave out."""
+    return getattr(thing, name, None)
 
 
 def _instant(seconds: int) -> datetime:

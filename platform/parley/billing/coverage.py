@@ -118,9 +118,10 @@ def settle(key: str) -> None:
         if membership is None:
             return
         until = min(membership.paid_until, now - rulebook.current().grace)
-    row.paid_until = until
-    schedule(row, now)
-    row.save()
+    if row.paid_until != until:
+        row.paid_until, row.notice_at = until, None
+        schedule(row, now)
+        row.save()
     if membership is None or membership.paid_until != until:
         members.grant(Account.get_by_id(key), until)
 
@@ -132,12 +133,10 @@ def _covers(key: str) -> list[rules.Cover]:
 
 
 def schedule(row: Subscription, now: datetime) -> None:
-    """Plan the mails about the end: those whose time has passed are not sent late."""
-    if row.paid_until is None:
-        return
-    due = notices_of(row)
-    row.told = sum(at <= now for at, _ in due)
-    row.notice_at = due[row.told][0] if row.told < len(due) else None
+    """Plan the next mail about the end. One that is due stays so; none is sent late."""
+    since = min(row.notice_at or now, now)
+    due = [at for at, _ in notices_of(row) if at >= since] if row.paid_until else []
+    row.notice_at = due[0] if due else None
 
 
 def notices_of(row: Subscription) -> list[tuple[datetime, rules.Notice]]:

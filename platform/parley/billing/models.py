@@ -11,9 +11,9 @@ from parley.kernel import db, ids
 class Subscription(db.Model):
     """How one person pays, and the reference that their transfers carry.
 
-    `paid_until` mirrors the membership; `told` counts the mails about its end that are done,
-    `notice_at` is when the next one is due. `asks` counts what the card provider told us about
-    this customer, `applied` up to which of these its state has been fetched.
+    `paid_until` mirrors the membership; `notice_at` is when the next mail about its end is due.
+    `asks` counts what the card provider told us about this customer, `applied` up to which of
+    these its state has been fetched.
     """
 
     account = peewee.ForeignKeyField(Account, primary_key=True, backref="subscription")
@@ -24,7 +24,6 @@ class Subscription(db.Model):
     reference = peewee.TextField(unique=True)
     cancel_at_end = peewee.BooleanField(default=False)
     paid_until = db.InstantField(null=True)
-    told = peewee.IntegerField(default=0)
     notice_at = db.InstantField(null=True, index=True)
     created_at = db.InstantField()
     customer = peewee.TextField(null=True, unique=True)

@@ -43,12 +43,11 @@ def _tell(key: str) -> None:
     if row.notice_at is None or row.notice_at > now:
         return
     due = coverage.notices_of(row)
-    passed = [kind for at, kind in due if at <= now]
-    before = row.told
-    coverage.schedule(row, now)
+    passed = [kind for at, kind in due if row.notice_at <= at <= now]
+    row.notice_at = min((at for at, _ in due if at > now), default=None)
     row.save()
     account = Account.get_by_id(key)
-    if len(passed) > before and account.email and account.closed_at is None:
+    if passed and account.email and account.closed_at is None:
         _send(account, row, passed[-1])
 
 

@@ -36,7 +36,6 @@ def up(migrator, db):
         reference = TextField(unique=True)
         cancel_at_end = BooleanField(default=False)
         paid_until = InstantField(null=True)
-        told = IntegerField(default=0)
         notice_at = InstantField(null=True, index=True)
         created_at = InstantField()
         customer = TextField(null=True, unique=True)
