@@ -241,7 +241,8 @@ def _mail_author(fact: Fact, template: str, **context: Any) -> None:
     answerable = template in ("turn", "reminder")
     reply_to = replies.address_for(thread.id, thread.author) if answerable else ""
     mail.send(
-        thread.author.email, template, reply_to=reply_to, answerable=bool(reply_to), name=thread.author.display_name, title=thread.title,
+        thread.author.email, template, reply_to=reply_to, answerable=bool(reply_to),
+        name=thread.author.display_name, title=thread.title,
         company=thread.vendor.name, claim=thread.turn_claim,
         path=rules.path_of(thread.id, post and post.number),
         text=excerpt_of(post), until=rules.long_day(thread.silent_at, thread.author.time_zone),
@@ -276,7 +277,8 @@ def _write_to_company(fact: Fact, what: str) -> None:
             person.email, "company_turn", reply_to=reply_to, what=what, title=thread.title,
             name=person.display_name, author=thread.author.display_name, claims=claims,
             company=thread.vendor.name, waits=thread.waiting_since is not None,
-            path=rules.path_of(thread.id, post and post.number), text=excerpt_of(post), answerable=bool(reply_to))
+            path=rules.path_of(thread.id, post and post.number), text=excerpt_of(post),
+            answerable=bool(reply_to))
 
 
 def _whole(thread_id: str) -> Thread | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from peewee import JOIN
+
 from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, safe_html, versions
@@ -149,7 +151,7 @@ def of(thread_id: str) -> list[OutsideContact]:
         OutsideContact.select(OutsideContact, entered, confirmed)
         .join_from(OutsideContact, entered, on=OutsideContact.entered_by == entered.id,
                    attr="entered_by")
-        .join_from(OutsideContact, confirmed, "LEFT OUTER",
+        .join_from(OutsideContact, confirmed, JOIN.LEFT_OUTER,
                    on=OutsideContact.confirmed_by == confirmed.id, attr="confirmed_by")
         .where(OutsideContact.thread == thread_id)
     )
