@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import peewee
@@ -14,7 +15,7 @@ from parley.journal.actions import Fact
 from parley.kernel import clock, db
 from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import excerpt, plain
-from parley.notifications import rules
+from parley.notifications import replies, rules
 from parley.notifications.models import Notice
 from parley.outbox import mail
 from parley.threads.models import Follow, Post, Thread
@@ -54,6 +55,7 @@ def mark_read(by: Account) -> None:
 
 def thread_opened(fact: Fact) -> None:
     _tell(fact, "opened", _representatives(fact), post=fact.refs["post"])
+    _mail_company(fact, "opened")
     _mentioned(fact)
 
 
@@ -79,18 +81,22 @@ def _mentioned(fact: Fact) -> list[str]:
 
 def turn_given_back(fact: Fact) -> None:
     _tell(fact, "given_back", _representatives(fact))
+    _mail_company(fact, "given_back")
 
 
 def thread_sent_back(fact: Fact) -> None:
     _tell(fact, "sent_back", _representatives(fact))
+    _mail_company(fact, "sent_back")
 
 
 def thread_disputed(fact: Fact) -> None:
     _tell(fact, "disputed", _representatives(fact))
+    _mail_company(fact, "disputed")
 
 
 def thread_reopened(fact: Fact) -> None:
     _tell(fact, "reopened", _representatives(fact))
+    _mail_company(fact, "reopened")
 
 
 def thread_closed(fact: Fact) -> None:
@@ -112,6 +118,23 @@ def thread_reminded(fact: Fact) -> None:
 def post_helped(fact: Fact) -> None:
     helper = Post.select(Post.author).where(Post.id == fact.refs["post"])
     _tell(fact, "helped", helper, post=fact.refs["post"])
+
+
+def post_thanked(fact: Fact) -> None:
+    thanked = Post.select(Post.author).where(Post.id == fact.refs["post"])
+    _tell(fact, "thanked", thanked, post=fact.refs["post"])
+
+
+def outside_entered(fact: Fact) -> None:
+    """The other side hears, since it has to say whether it was so."""
+    others = _representatives(fact) if fact.refs["side"] == "author" else _author(fact)
+    _tell(fact, "outside", others)
+
+
+def outside_confirmed(fact: Fact) -> None:
+    """Whose side entered it hears; the author also because it is their turn now."""
+    entered = _author(fact) if fact.refs["side"] == "author" else _representatives(fact)
+    _tell(fact, "outside_yes", entered)
 
 
 def idea_marked(fact: Fact) -> None:
@@ -146,6 +169,9 @@ HEARD = {
     "thread.confirmed_late": thread_closed,
     "thread.reminded": thread_reminded,
     "post.helped": post_helped,
+    "post.thanked": post_thanked,
+    "outside.entered": outside_entered,
+    "outside.confirmed": outside_confirmed,
     "idea.marked": idea_marked,
     "representative.appointed": representative_appointed,
     "post.hidden": post_hidden,
@@ -222,22 +248,60 @@ def _random_id() -> peewee.Function:
 
 
 def _mail_author(fact: Fact, template: str, **context: Any) -> None:
-    thread = (
-        Thread.select(Thread, Account, Vendor)
-        .join_from(Thread, Account, on=Thread.author).join_from(Thread, Vendor)
-        .where(Thread.id == fact.subject_id, Thread.listed == 1).first()
-    )
+    thread = _whole(fact.subject_id)
     if thread is None or not thread.author.email or thread.author_id == fact.by:
         return
     if fact.by and _silencing(fact.by).where(Silence.account == thread.author_id).exists():
         return
     post = Post.get_or_none(Post.id == fact.refs.get("post"))
+    answerable = template in ("turn", "reminder")
+    reply_to = replies.address_for(thread.id, thread.author) if answerable else ""
     mail.send(
-        thread.author.email, template, name=thread.author.display_name, title=thread.title,
+        thread.author.email, template, reply_to=reply_to, answerable=bool(reply_to), name=thread.author.display_name, title=thread.title,
         company=thread.vendor.name, claim=thread.turn_claim,
         path=rules.path_of(thread.id, post and post.number),
         text=excerpt_of(post), until=rules.long_day(thread.silent_at, thread.author.time_zone),
         **context)
+
+
+def _mail_company(fact: Fact, what: str) -> None:
+    """Mail the company's people once the author's words are written, which come after the fact."""
+    with db.write():
+        db.at_the_end(f"mail: {what} {fact.subject_id}", partial(_write_to_company, fact, what))
+
+
+def _write_to_company(fact: Fact, what: str) -> None:
+    """Tell the company's people by mail, each with an address of their own to answer to."""
+    people = list(
+        Account.select(Account).join(Representative, on=Representative.account).where(
+            Representative.vendor == fact.refs["vendor"], Representative.by_mail,
+            Representative.accepted_at.is_null(False), Representative.removed_at.is_null(),
+            Account.email.is_null(False), Account.closed_at.is_null(),
+            Account.suspended_at.is_null(), Account.id != fact.by,
+            Account.id.not_in(_silencing(fact.by or ""))).order_by(Account.id))
+    thread = _whole(fact.subject_id) if people else None
+    if thread is None:
+        return
+    post = Post.select().where(
+        Post.thread == thread.id, Post.author == thread.author_id, Post.created_at >= fact.at,
+        Post.removed_at.is_null()).order_by(Post.number.desc()).first()
+    claims = thread.kind in ("question", "complaint")
+    for person in people:
+        reply_to = replies.address_for(thread.id, person)
+        mail.send(
+            person.email, "company_turn", reply_to=reply_to, what=what, title=thread.title,
+            name=person.display_name, author=thread.author.display_name, claims=claims,
+            company=thread.vendor.name, waits=thread.waiting_since is not None,
+            path=rules.path_of(thread.id, post and post.number), text=excerpt_of(post), answerable=bool(reply_to))
+
+
+def _whole(thread_id: str) -> Thread | None:
+    """A thread that everybody can see, with its author and its company."""
+    return (
+        Thread.select(Thread, Account, Vendor)
+        .join_from(Thread, Account, on=Thread.author).join_from(Thread, Vendor)
+        .where(Thread.id == thread_id, Thread.listed == 1).first()
+    )
 
 
 def excerpt_of(post: Post | None) -> str:

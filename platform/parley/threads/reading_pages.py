@@ -16,7 +16,7 @@ from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
-from parley.threads import rules, search, showing
+from parley.threads import rules, search, showing, thanking
 from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
 from parley.threads.thread_pages import YEAR, visible
@@ -192,7 +192,8 @@ def member(handle: str) -> Any:
         "reading/member.html", person=person, rows=rows(page.rows), older=older_url(page),
         declared=[(d, showing.ties_words(d.ties, 0)) for d in declared], helped=_helped(person),
         appointments=[r for r in vendors.appointments_of(person) if r.accepted_at],
-        offices=sorted(offices_of(person)), silence=_silence(person))
+        offices=sorted(offices_of(person)), silence=_silence(person),
+        thanks=thanking.received(person))
 
 
 def _silence(person: Account) -> str | None:
