@@ -12,7 +12,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 .PHONY: run test lint bench test-browser help
 
 run: $(RUN_STAMP) ## Start a demo community on http://127.0.0.1:8000
-	@PARLEY_DEMO=1 $(FLASK) demo --serve
+	@PARLEY_DEMO=1 exec $(FLASK) demo --serve
 
 test: $(DEV_STAMP) ## Run the tests, on SQLite and (where it is installed) on PostgreSQL
 	$(BIN)/pytest -n 2

@@ -48,6 +48,8 @@ class Forms(HTMLParser):
         self.open: Form | None = None
         self.area: tuple[str, list[str]] | None = None
         self.choice = ""
+        self.named: dict[str, Form] = {}
+        self.elsewhere: list[tuple[str, str, dict[str, str]]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         of = {name: value or "" for name, value in attrs}
@@ -55,6 +57,9 @@ class Forms(HTMLParser):
             target = urlsplit(urljoin(self.address, of.get("action") or self.address))
             self.open = Form(target.path + (f"?{target.query}" if target.query else ""))
             self.forms.append(self.open)
+            self.named[of.get("id", "")] = self.open
+        elif of.get("form") and "disabled" not in of:
+            self.elsewhere.append((of["form"], tag, of))
         elif self.open is not None and "disabled" not in of:
             self.control(self.open, tag, of)
 
@@ -74,6 +79,13 @@ class Forms(HTMLParser):
                 form.fields.append((name, of.get("value", "on")))
         elif tag == "input" and name and kind in TYPED:
             form.fields.append((name, of.get("value", "")))
+
+    def close(self) -> None:
+        """Give controls that stand outside their form, and name it, to that form."""
+        super().close()
+        for name, tag, of in self.elsewhere:
+            if name in self.named:
+                self.control(self.named[name], tag, of)
 
     def handle_data(self, data: str) -> None:
         if self.area:
@@ -123,6 +135,7 @@ class Page:
     def forms(self) -> list[Form]:
         reader = Forms(self.path)
         reader.feed(self.text)
+        reader.close()
         return reader.forms
 
     def form(self, path: str, button: str | None = None) -> Form | None:

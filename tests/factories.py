@@ -9,7 +9,7 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from parley.accounts.models import Account
-from parley.kernel import clock
+from parley.kernel import clock, safe_html
 from parley.members.models import Membership, Office
 from parley.vendors.models import Representative, Vendor
 
@@ -27,7 +27,7 @@ def make_account(**values: Any) -> Account:
     defaults = {
         "email": f"{handle.lower()}@people.example",
         "handle": handle,
-        "handle_key": handle.lower(),
+        "handle_key": safe_html.skeleton(handle),
         "display_name": handle.capitalize(),
         "password_hash": CHEAP.hash(password) if password else None,
         "created_at": clock.now(),

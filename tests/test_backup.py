@@ -47,7 +47,7 @@ def community(own_database, tmp_path):
     Thread.update(duplicate_of=Thread.select(Thread.id).order_by(Thread.id.desc()).limit(1)).where(
         Thread.id == first.id).execute()  # a ring: rows point forwards as well
     for _ in range(5):
-        journal.record("thread.opened", "thread", first.id, by=ada.id, vendor=first.vendor_id)
+        journal.record("test.noted", "thread", first.id, by=ada.id, vendor=first.vendor_id)
     outbox.put("mail", to="ada@people.example", subject="s", text="t", mail="k")
     outbox.put("other", n=1)
     data = tmp_path / "data"
@@ -125,7 +125,7 @@ def test_a_restored_community_lives_on(community, elsewhere, tmp_path):
     assert len(fulltext.find("lamp", kind="thread")) == 4
     highest = Entry.select().order_by(Entry.id.desc()).first().id
     ada = Account.get()
-    journal.record("thread.opened", "thread", "x", by=ada.id)
+    journal.record("test.noted", "thread", "x", by=ada.id)
     assert Entry.select().order_by(Entry.id.desc()).first().id == highest + 1
     assert Task.get(Task.kind == "mail").held
     assert not Task.get(Task.kind == "other").held

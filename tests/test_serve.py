@@ -108,7 +108,7 @@ def test_what_does_not_stop_is_ended_by_force(monkeypatch):
 
 
 def test_readiness_is_told_once():
-    with supervising(WAIT) as process:
+    with supervising(WAIT, WAIT) as process:
         read_until(process, "ready")
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlparse
 
+import click
+
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
 RESOLVER = re.compile(r"(?:[0-9.]+|\[[0-9a-f:]+\]):[0-9]{1,5}", re.IGNORECASE)
 CURRENCIES = (  # those whose unit has a hundred parts
@@ -15,7 +17,7 @@ CURRENCIES = (  # those whose unit has a hundred parts
 DEMO_SECRET = "the demo community keeps no secrets; it listens on this machine only"
 
 
-class ConfigError(Exception):
+class ConfigError(click.ClickException):
     """The server cannot start with these settings; the message says what to change."""
 
 

@@ -81,32 +81,44 @@ def announce(settings: Settings, ready: Callable[[], None]) -> bool:
 
 
 def supervise(commands: dict[str, list[str]], is_ready: Callable[[], bool]) -> int:
-    """Start these commands, and stop all of them on SIGTERM or SIGINT, or when one ends."""
+    """Run these commands, and stop all of them on SIGTERM or SIGINT, or when one ends.
+
+    The first starts at once, the others when `is_ready`, so that they do not slow it down.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     running: dict[str, subprocess.Popen] = {}
+    waiting = list(commands)
     try:
-        for name, command in commands.items():
-            running[name] = subprocess.Popen(command, env=environment(), preexec_fn=_die_with_us)
-        return watch(running, stop, is_ready)
+        start(running, commands, [waiting.pop(0)])
+        while not stop.wait(TICK_SECONDS):
+            if died(running):
+                return 1
+            if waiting and is_ready():
+                start(running, commands, waiting)
+                waiting = []
+        return 0
     finally:
         end(list(running.values()))
 
 
-def watch(
-    running: dict[str, subprocess.Popen], stop: threading.Event, is_ready: Callable[[], bool]
-) -> int:
-    """Wait for the end; 1 when a process ended by itself, else 0."""
-    ready = False
-    while not stop.wait(TICK_SECONDS):
-        for name, process in running.items():
-            if process.poll() is not None:
-                print(f"The {name} process ended with status {process.returncode}; stopping.",
-                      file=sys.stderr, flush=True)
-                return 1
-        ready = ready or is_ready()
-    return 0
+def start(
+    running: dict[str, subprocess.Popen], commands: dict[str, list[str]], names: list[str]
+) -> None:
+    for name in names:
+        running[name] = subprocess.Popen(
+            commands[name], env=environment(), preexec_fn=_die_with_us)
+
+
+def died(running: dict[str, subprocess.Popen]) -> bool:
+    """Whether one ended by itself; says which."""
+    for name, process in running.items():
+        if process.poll() is not None:
+            print(f"The {name} process ended with status {process.returncode}; stopping.",
+                  file=sys.stderr, flush=True)
+            return True
+    return False
 
 
 def end(processes: list[subprocess.Popen]) -> None:

@@ -65,3 +65,12 @@ def test_what_is_typed_replaces_what_stood_there():
 def test_a_redirect_is_followed_on_the_same_host():
     assert page("", Location="http://other:1/threads/abc#post-2").location == "/threads/abc#post-2"
     assert page("", Location="?from=20").location == "/threads/abc?from=20"
+
+
+def test_a_control_outside_its_form_belongs_to_the_form_it_names():
+    form = page('<input type="radio" form="write" name="then" value="note" checked>'
+                '<input type="radio" form="write" name="then" value="give_back">'
+                '<form id="write" method="post" action="/threads/abc/posts"><input name="body">'
+                "</form>").form("/threads/abc/posts")
+    assert form.choices == {"then": ["note", "give_back"]}
+    assert form.fields == [("body", ""), ("then", "note")]

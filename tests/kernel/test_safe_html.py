@@ -349,18 +349,18 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
 def test_hostile_texts_take_no_longer_than_a_moment(piece: str) -> None:
     text = (piece * LONGEST)[:LONGEST]
-    start = time.perf_counter()
+    start = time.process_time()
     excerpt(plain(render(text, member)), 200)
     mentions(text)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_deep_lists_and_unmatched_isolates_take_no_longer_than_a_moment() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     render("".join(" " * 2 * i + "- a\n" for i in range(140)))
     render("".join("> " * i + "- a\n" for i in range(130)))
     render("\u202a" * 10_000 + PDI * 10_000)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_a_typical_text_is_rendered_in_about_a_millisecond() -> None:
@@ -370,9 +370,9 @@ def test_a_typical_text_is_rendered_in_about_a_millisecond() -> None:
 
 
 def _seconds(call) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     call()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 # Text and lines

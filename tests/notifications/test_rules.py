@@ -22,7 +22,7 @@ def test_every_notice_has_words(kind):
 @pytest.mark.parametrize(("about", "said"), [
     (About("turn", "Acme", purpose="answer"), "Acme answered. It is your turn."),
     (About("claim", "Acme", purpose="decline"), "Acme declined."),
-    (About("outcome", author="Ines", outcome="confirmed"), "Solved, says Ines."),
+    (About("outcome", author="Ines", outcome="confirmed"), "Ines says that it is solved."),
     (About("idea", "Acme", idea_state="planned"), "Acme plans this idea."),
     (About("reply", who="{0.__class__}"), "{0.__class__} replied."),
 ])

@@ -240,7 +240,8 @@ def test_a_mention_becomes_a_link_to_a_person_there_is():
     assert "/members/nobody_here" not in post.html
     assert "<b>" not in post.html
     (entry,) = entries(thread, "post.written")
-    assert entry.refs["mentions"] == [person.id]
+    assert len(entry.refs["mentions"]) == 1
+    assert person.id not in str(entry.refs)  # the journal keeps pseudonyms
 
 
 def test_a_duplicate_names_another_thread_of_the_company_that_is_open_or_confirmed():

@@ -10,8 +10,7 @@ from parley.kernel import db, versions
 from parley.web import pagecache
 from parley.web.pagecache import Kept, PageCache
 from tests import factories
-
-from .conftest import seen
+from tests.web.conftest import seen
 
 
 def change(key: str = "front") -> None:

@@ -10,6 +10,7 @@ from parley.advocates.models import TIES, Declaration
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
+from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import clean_text
 from parley.members import rules as members
 from parley.members.actions import standing_of
@@ -80,9 +81,14 @@ def declaration_of(account: Account, vendor: Vendor | str) -> Declaration | None
     """The declaration of a person for a company, if one stands."""
     if account.id is None:
         return None
-    return Declaration.get_or_none(
-        Declaration.account == account.id, Declaration.vendor == vendor,
-        Declaration.withdrawn_at.is_null())
+    found: Declaration | None = _standing.first(
+        account.id, vendor if isinstance(vendor, str) else vendor.id)
+    return found
+
+
+_standing = Prepared(lambda account, vendor: Declaration.select().where(
+    Declaration.account == account, Declaration.vendor == vendor,
+    Declaration.withdrawn_at.is_null()))
 
 
 def ties_words(declaration: Declaration) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import peewee
+
 from parley.journal.models import Entry, Pseudonym
-from parley.kernel import clock, ids
+from parley.kernel import clock, db, ids
+from parley.kernel.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,31 @@ def record(
         kept["account"] = _pseudonym(subject_id, kept["account"])
     if kept.get("mentions"):
         kept["mentions"] = [_pseudonym(subject_id, account) for account in kept["mentions"]]
-    Entry.insert(
-        at=at, kind=kind, subject=subject, subject_id=subject_id, actor=actor, refs=kept
-    ).execute()
+    _append.write(at, kind, subject, subject_id, actor, json.dumps(kept))
     fact = Fact(kind, subject, subject_id, at, by, refs)
     for prefix, subscriber in _subscribers:
         if kind.startswith(prefix):
             subscriber(fact)
 
 
+def _entry(
+    at: Any, kind: Any, subject: Any, subject_id: Any, actor: Any, refs: Any
+) -> peewee.ModelInsert:
+    read = peewee.fn.json(refs) if db.is_sqlite() else refs.cast("jsonb")
+    return Entry.insert(at=at, kind=kind, subject=subject, subject_id=subject_id, actor=actor,
+                        refs=read)
+
+
+_append = Prepared(_entry)
+_known = Prepared(lambda scope, account: Pseudonym.select().where(
+    Pseudonym.scope == scope, Pseudonym.account_id == account))
+
+
 def _pseudonym(scope: str, account_id: str) -> str:
-    row = Pseudonym.get_or_none(Pseudonym.scope == scope, Pseudonym.account_id == account_id)
-    return (row or Pseudonym.create(id=ids.new(), scope=scope, account_id=account_id)).id
+    """Who an account is in one scope; made at first need, also when two writers need it at once."""
+    row = _known.first(scope, account_id)
+    if row is None:
+        Pseudonym.insert(id=ids.new(), scope=scope, account_id=account_id
+                         ).on_conflict_ignore().execute()
+        row = _known.first(scope, account_id)
+    return row.id

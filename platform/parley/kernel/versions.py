@@ -36,9 +36,10 @@ def touch_all(name: str, keys: peewee.ModelSelect) -> None:
 
 
 def _raise(key: str) -> None:
-    Version.insert(key=key, number=1).on_conflict(
-        conflict_target=[Version.key], update={Version.number: Version.number + 1}
-    ).execute()
+    mark = db.database.obj.param
+    db.database.execute_sql(
+        f"INSERT INTO version (key, number) VALUES ({mark}, 1) "
+        "ON CONFLICT (key) DO UPDATE SET number = version.number + 1", [key])
 
 
 def read(keys: Iterable[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from parley.accounts.models import Account
 from parley.journal import actions as journal
-from parley.kernel import clock, db, rulebook
+from parley.kernel import clock, db, rulebook, versions
 from parley.kernel.errors import Invalid
 from parley.kernel.prepared import Prepared
 from parley.members import rules
@@ -72,6 +72,7 @@ def give_office(account: Account, role: str) -> Office:
         if held:
             return held
         journal.record("office.granted", "account", account.id, role=role)
+        versions.touch(f"member:{account.id}")
         return Office.create(account=account, role=role, since=now)
 
 
@@ -85,4 +86,5 @@ def take_office(account: Account, role: str) -> int:
         ).execute()
         if ended:
             journal.record("office.revoked", "account", account.id, role=role)
+            versions.touch(f"member:{account.id}")
     return ended

@@ -168,6 +168,7 @@ def up(migrator, db):
             indexes = (
                 (("thread", "number"), True),
                 (("author", "form_key"), True),
+                (("thread", "author", "hat"), False),
                 (("author", "created_at", "id"), False),
             )
     db.create_tables([Post])
@@ -516,7 +517,8 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "task"
-            indexes = ((("done_at", "failed_at", "held", "run_after"), False),)
+    waiting = Task.done_at.is_null() & Task.failed_at.is_null() & ~Task.held
+    Task.add_index(Task.index(Task.run_after, Task.id, where=waiting))
     db.create_tables([Task])
 
     class Token(Model):

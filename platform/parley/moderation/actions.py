@@ -183,8 +183,8 @@ def _act(kind: str, thread_id: str, by: Account, reason: str, words: str,
 def _post_of(held: Held, post_id: str | None) -> Post | None:
     if post_id is None:
         return None
-    post = Post.get_or_none(Post.id == post_id, Post.thread == held.id)
-    if post is None or post.removed_at:
+    post = post_id.isalnum() and Post.get_or_none(Post.id == post_id, Post.thread == held.id)
+    if not post or post.removed_at:
         raise NotFound
     return post
 

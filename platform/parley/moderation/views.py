@@ -87,8 +87,8 @@ def _post(thread: Thread) -> Post | None:
     post_id = request.values.get("post")
     if not post_id:
         return None
-    post = Post.get_or_none(Post.id == post_id, Post.thread == thread.id)
-    if post is None or post.removed_at:
+    post = post_id.isalnum() and Post.get_or_none(Post.id == post_id, Post.thread == thread.id)
+    if not post or post.removed_at:
         raise NotFound
     return post
 

@@ -207,6 +207,9 @@ def _tell(fact: Fact, kind: str, people: peewee.ModelSelect, post: str | None = 
 
     Never for who did it, nor for those who mute or block them, nor about hidden things.
     """
+    if kind == "reply" and fact.by:
+        _reply.write(kind, fact.subject_id, post, clock.now(), fact.by)
+        return
     thread = None if kind in rules.WITHOUT_THREAD else fact.subject_id
     row = (_random_id(), Account.id, Value(kind), Value(thread), Value(post if thread else None),
            Value(Notice.at.db_value(clock.now())))
@@ -218,6 +221,19 @@ def _tell(fact: Fact, kind: str, people: peewee.ModelSelect, post: str | None = 
         told = told.where(fn.EXISTS(
             Thread.select(Value(1)).where(Thread.id == thread, Thread.listed == 1)))
     Notice.insert_from(told, ROW).execute()
+
+
+def _telling_author(
+    kind: Any, thread: Any, post: Any, at: Any, by: Any
+) -> peewee.ModelInsert:
+    author = Thread.select(Thread.author).where(Thread.id == thread, Thread.listed == 1)
+    told = Account.select(_random_id(), Account.id, kind, thread, post, at).where(
+        Account.id.in_(author), Account.closed_at.is_null(), Account.id != by,
+        Account.id.not_in(_silencing(by)))
+    return Notice.insert_from(told, ROW)
+
+
+_reply = Prepared(_telling_author)  # nearly every notice is one of these
 
 
 def _silencing(account_id: str) -> peewee.ModelSelect:

@@ -17,7 +17,7 @@ SAID = {
     "decline": "{company} declined.",
 }
 ENDED = {
-    "confirmed": "Solved, says {author}.",
+    "confirmed": "{author} says that it is solved.",
     "unconfirmed": "Closed as unconfirmed: nobody said whether it is solved.",
     "declined": "Closed as declined.",
     "void": "Closed, because the question back was never answered.",

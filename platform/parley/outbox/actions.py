@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from parley.kernel import clock, db
-from parley.outbox.models import Task
+from parley.outbox.models import WAITING, Task
 
 log = logging.getLogger("parley.outbox")
 
@@ -50,8 +50,7 @@ def lease() -> Task | None:
     with db.write():
         query = (
             Task.select()
-            .where(Task.done_at.is_null(), Task.failed_at.is_null(), ~Task.held,
-                   Task.run_after <= now, free)
+            .where(WAITING, Task.run_after <= now, free)
             .order_by(Task.run_after, Task.id).limit(1)
         )
         task = (query if db.is_sqlite() else query.for_update("FOR UPDATE SKIP LOCKED")).first()
@@ -92,9 +91,7 @@ def run_all() -> int:
 
 def _due() -> bool:
     now = clock.now()
-    return Task.select().where(
-        Task.done_at.is_null(), Task.failed_at.is_null(), ~Task.held, Task.run_after <= now
-    ).exists()
+    return Task.select().where(WAITING, Task.run_after <= now).exists()
 
 
 def _failed(task: Task, error: Exception) -> None:
@@ -113,8 +110,7 @@ def oldest_age() -> float:
     """Seconds that the oldest due task has waited; 0 when none waits."""
     now = clock.now()
     task = (
-        Task.select(Task.run_after)
-        .where(Task.done_at.is_null(), Task.failed_at.is_null(), ~Task.held)
+        Task.select(Task.run_after).where(WAITING)
         .order_by(Task.run_after).first()
     )
     return max(0.0, (now - task.run_after).total_seconds()) if task else 0.0

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+
+import peewee
 
 from parley.accounts.models import Account
 from parley.advocates.actions import declaration_of
 from parley.journal import actions as journal
 from parley.kernel import clock, db, rulebook, safe_html, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
+from parley.kernel.prepared import Prepared
 from parley.members import rules as members
 from parley.members.actions import standing_of
 from parley.threads import drafts, files, rules, search
@@ -202,9 +206,15 @@ def sent_before(by: Account, form_key: str | None) -> Post | None:
     Until the write ends the person opens and writes nothing else, so that the second of two at
     once finds what the first one made, and a free first thread stays one.
     """
-    db.lock(Account.select(Account.id).where(Account.id == by.id)).first()
+    _person.first(by.id)
     key = _usable(form_key)
-    return Post.get_or_none(Post.author == by.id, Post.form_key == key) if key else None
+    return _made_before.first(by.id, key) if key else None
+
+
+_person = Prepared(lambda account: db.lock(
+    Account.select(Account.id).where(Account.id == account)))
+_made_before = Prepared(lambda account, key: Post.select().where(
+    Post.author == account, Post.form_key == key))
 
 
 def _usable(form_key: str | None) -> str | None:
@@ -227,12 +237,21 @@ def hat_to_write(by: Account, thread: Thread) -> Hat:
     hat, _ = hat_of(by, thread)
     if hat is Hat.AUTHOR:
         return hat
-    worn = Post.select(Post.hat).where(Post.thread == thread.id, Post.author == by.id).distinct()
-    refuse(rules.may_wear(hat, {Hat(post.hat) for post in worn}))
+    other = _spoke_as[hat](thread.id, by.id)
+    refuse(rules.may_wear(hat, {Hat(post.hat) for post in other}))
     refuse(vendors.may_write(thread.vendor_id) if hat is Hat.REPRESENTATIVE else None)
     if hat is not Hat.REPRESENTATIVE:
         needs(may_join_in(by))
     return hat
+
+
+def _in_other_voice(hat: Hat, thread: Any, account: Any) -> peewee.ModelSelect:
+    return Post.select(Post.hat).where(
+        Post.thread == thread, Post.author == account, Post.hat.in_(rules.other_voice(hat))
+    ).limit(1)
+
+
+_spoke_as = {hat: Prepared(partial(_in_other_voice, hat)) for hat in Hat}
 
 
 def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
@@ -352,7 +371,11 @@ def _called(by: Account, body: str) -> list[str]:
 
 def keep_following(by: Account, thread: Thread) -> None:
     """Who writes in a thread follows it. Inside the write."""
-    Follow.insert(account=by.id, thread=thread.id, since=clock.now()).on_conflict_ignore().execute()
+    _following.write(by.id, thread.id, clock.now())
+
+
+_following = Prepared(lambda account, thread, since: Follow.insert(
+    account=account, thread=thread, since=since).on_conflict_ignore())
 
 
 def follow(by: Account, thread: Thread) -> None:

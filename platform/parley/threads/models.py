@@ -119,6 +119,7 @@ class Post(db.Model):
         indexes = (
             (("thread", "number"), True),
             (("author", "form_key"), True),
+            (("thread", "author", "hat"), False),
             (("author", "created_at", "id"), False),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,8 @@ FRONT = 6
 SIZE = 25
 FEED_SIZE = 30
 MOST_VENDORS = 100  # followed vendors that the feed looks at
+
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 TABS = [("waiting", "Waiting longest"), ("newest", "Newest"), ("solved", "Solved")]
 KIND_TABS = [("question", "Questions"), ("complaint", "Complaints"), ("idea", "Ideas"),
@@ -161,7 +164,7 @@ def _yours(vendor: Vendor) -> dict[str, Any]:
 @views.get("/search")
 @allowed("public:read")
 def find() -> str:
-    query = request.args.get("q", "")[:200]
+    query = _query()
     before = paging.asked()
     found = search.threads(query, before, SIZE + 1)
     page = paging.page(found, SIZE, "opened_at")
@@ -253,7 +256,7 @@ def _thread_entries(threads: list[Thread]) -> list[dict[str, Any]]:
             Post.thread.in_([t.id for t in threads]), Post.number == 1)}
     return [
         {"id": t.id, "title": t.title, "path": f"/threads/{t.id}", "at": t.opened_at,
-         "updated": t.last_post_at, "author": t.author.display_name,
+         "updated": openings[t.id].edited_at or t.opened_at, "author": t.author.display_name,
          "html": "" if openings[t.id].hidden_at else openings[t.id].html}
         for t in threads if t.id in openings
     ]
@@ -264,10 +267,9 @@ def _thread_entries(threads: list[Thread]) -> list[dict[str, Any]]:
 def vendor_feed(slug: str) -> Response:
     found = vendors.by_slug(slug)
     pagecache.reads(f"vendor:{found.id}")
-    threads = newest(None, FEED_SIZE, Thread.vendor == found.id)
-    updated = max((t.last_post_at for t in threads), default=found.created_at)
-    return atom(f"Threads about {found.name}", request.path, f"/vendors/{slug}", updated,
-                _thread_entries(threads))
+    entries = _thread_entries(newest(None, FEED_SIZE, Thread.vendor == found.id))
+    return atom(f"Threads about {found.name}", request.path, f"/vendors/{slug}",
+                _latest_of(entries) or found.created_at, entries)
 
 
 @views.get("/threads/<id:thread_id>/feed.atom")
@@ -290,11 +292,18 @@ def thread_feed(thread_id: str) -> Response:
 @views.get("/search/feed.atom")
 @allowed("public:read")
 def search_feed() -> Response:
-    query = request.args.get("q", "")[:200]
-    threads = search.threads(query, None, FEED_SIZE)
-    updated = max((t.last_post_at for t in threads), default=None)
-    return atom(f"Threads with “{query}”", request.full_path, url_for(".find", q=query), updated,
-                _thread_entries(threads))
+    query = _query()
+    entries = _thread_entries(search.threads(query, None, FEED_SIZE))
+    return atom(f"Threads with “{query}”", request.full_path, url_for(".find", q=query),
+                _latest_of(entries), entries)
+
+
+def _query() -> str:
+    return NOT_IN_XML.sub(" ", request.args.get("q", ""))[:200]
+
+
+def _latest_of(entries: list[dict[str, Any]]) -> datetime | None:
+    return max((e["updated"] for e in entries), default=None)
 
 
 @views.get("/help")

@@ -462,15 +462,22 @@ def hat_for(*, is_author: bool, represents: bool, declared: bool, kind: Kind) ->
     return Hat.ADVOCATE if declared else Hat.MEMBER
 
 
+def other_voice(hat: Hat) -> list[Hat]:
+    """The hats that nobody can have worn in a thread where they wear this one."""
+    if hat is Hat.REPRESENTATIVE:
+        return [Hat.AUTHOR, Hat.ADVOCATE, Hat.MEMBER]
+    return [Hat.REPRESENTATIVE]
+
+
 def may_wear(hat: Hat, worn: set[Hat]) -> Refusal | None:
     """Never two hats on one thread: the company's voice and one's own are kept apart."""
-    if hat is Hat.REPRESENTATIVE and worn - {hat}:
+    if not worn & set(other_voice(hat)):
+        return None
+    if hat is Hat.REPRESENTATIVE:
         return Refusal("two_hats", "You wrote here in your own name before. Someone else of your "
                        "company has to answer in this thread.")
-    if hat is not Hat.REPRESENTATIVE and Hat.REPRESENTATIVE in worn:
-        return Refusal("two_hats", "You wrote here for the company before, so you cannot go on in "
-                       "your own name.")
-    return None
+    return Refusal("two_hats", "You wrote here for the company before, so you cannot go on in your "
+                   "own name.")
 
 
 def may_open_about(kind: Kind, represents: bool, manages: bool) -> Refusal | None:

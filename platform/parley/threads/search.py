@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from parley.accounts.models import Account
 from parley.kernel import fulltext, safe_html
 from parley.threads.models import Post, Thread
 from parley.vendors.models import Vendor
@@ -45,7 +46,8 @@ def similar(vendor: Vendor | None, title: str, body: str) -> list[Thread]:
 
 def _in_order(ids: list[str]) -> list[Thread]:
     found = {
-        t.id: t for t in Thread.select(Thread, Vendor).join(Vendor).where(
-            Thread.id.in_(ids), Thread.listed == 1)
+        t.id: t for t in Thread.select(Thread, Account, Vendor)
+        .join_from(Thread, Account, on=Thread.author).join_from(Thread, Vendor)
+        .where(Thread.id.in_(ids), Thread.listed == 1)
     }
     return [found[i] for i in ids if i in found]

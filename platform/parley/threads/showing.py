@@ -108,7 +108,7 @@ def row(thread: Thread, now: datetime, with_vendor: bool = True) -> Row:
     if thread.impact:
         facts.append(IMPACT_WORDS[thread.impact])
     if thread.affected:
-        facts.append(f"{thread.affected} affected too")
+        facts.append(f"{thread.affected}\N{NO-BREAK SPACE}affected too")
     if state.solved_by:
         facts.append(SOLVED_WORDS[state.solved_by])
     return Row(f"/threads/{thread.id}", thread.title, ", ".join(facts), tone, words)
@@ -154,7 +154,7 @@ def shown(post: Post, thread: Thread, viewer: Any, zone: str, helped: dict[str, 
     result = Shown(
         anchor=f"post-{post.number}", hat=hat, name=post.author.display_name,
         name_url=f"/members/{post.author.handle}", hat_words=hat_words, ties_words=ties,
-        purpose_words=purpose_words(post), when=stamp(post.created_at, zone),
+        purpose_words=purpose_words(post, thread.kind), when=stamp(post.created_at, zone),
         html=Markup(post.html), vendor_name=thread.vendor.name)
     if post.removed_at:
         result.tombstone = f"{post.author.display_name} removed what stood here."
@@ -203,8 +203,10 @@ def actions(post: Post, thread: Thread, own: bool, author: bool,
     return found
 
 
-def purpose_words(post: Post) -> str:
+def purpose_words(post: Post, kind: str) -> str:
     words = [PURPOSE_WORDS[Purpose(post.purpose)]] if post.purpose else []
+    if post.purpose == Purpose.ACKNOWLEDGE and kind not in rules.WITH_CLAIMS:
+        words = ["Read by the company"]
     if post.saved_reply:
         words.append("A saved reply")
     if post.ai_assisted:

@@ -51,6 +51,9 @@ def write(thread_id: str) -> Any:
         g.preview = safe_html.render(safe_html.clean_text(
             text("body"), field="body", least=1, most=rules.BODY[1], what="text"))
         return show(thread_id)
+    if request.form.get("then") == "solved":
+        raise Invalid({"then": "To say that it is solved, say who solved it, and press “Close it "
+                       "as solved”."})
     if request.form.get("then") == "give_back":
         thread = outcomes.give_back(current_user, thread_id, _said())
         return back(thread, thread.post_count)

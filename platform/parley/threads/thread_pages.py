@@ -157,7 +157,8 @@ def _helpers(posts: list[Post], viewer: Any) -> list[Post]:
 
 def _first_number(thread: Thread) -> int:
     raw = request.args.get("from", "1")
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= thread.post_count:
+    fits = raw.isascii() and raw.isdigit() and len(raw) < 10
+    if not fits or not 1 <= int(raw) <= thread.post_count:
         raise Invalid({"from": "That page address is not one of ours. Start from the first page."})
     return int(raw)
 
@@ -210,12 +211,13 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
     me_too = _me_too.first(thread.id, viewer.id)
     follows = _follow.first(thread.id, viewer.id) is not None
     lapsed = hat is Hat.REPRESENTATIVE and thread.vendor.lapsed_at is not None
-    shut = state.hidden or state.locked
+    shut = state.hidden or state.locked or state.vanished
     joins = hat in (Hat.AUTHOR, Hat.REPRESENTATIVE) or viewer.standing == "member"
-    return {
+    can = {
         "hat": hat, "role": role, "declaration": declaration, "follows": follows,
         "me_too": me_too.word if me_too else "", "steward": "steward" in viewer.offices,
-        "may_me_too": rules.may_me_too(state.kind, hat is Hat.AUTHOR, role is not None) is None
+        "may_me_too": rules.may_me_too(
+            state.kind, hat is Hat.AUTHOR, role is not None, state.locked) is None
         and viewer.standing == "member",
         "may_write": joins and not (shut or lapsed), "joins": joins,
         "my_turn": hat is Hat.AUTHOR and state.status is Status.AWAITING_AUTHOR,
@@ -231,25 +233,53 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
         "idea_states": list(showing.IDEA_WORDS.items()),
         "form": _form(thread), "ends": rules.silent_at(state),
     }
+    return can | {"unsent": _unsent(state, can)}
 
 
 def _purposes(state: rules.State) -> list[rules.Purpose]:
     return [p for p in showing.PURPOSE_CHOICES if rules.may_post_as_vendor(state, p) is None]
 
 
+REASONS = {"threads.reopen": "reopening", "threads.mark_idea": "mark",
+           "threads.close_consultation": "report"}
+
+
 def _form(thread: Thread) -> dict[str, Any]:
-    """The values of the writing form: typed, from a draft, or quoting a post."""
+    """The values of the writing forms: typed, from a draft, or quoting a post.
+
+    `body` is the text of a post, `reopening`, `mark` and `report` those of the other forms.
+    """
+    form = {"form_key": ids.unguessable(), "draft": "", "body": "", "reopening": "", "mark": "",
+            "report": "", "preview": None}
     if g.get("typed") is not None:
-        return {"form_key": typed("form_key"), "draft": typed("draft"), "body": typed("body"),
-                "side": typed("side"), "purpose": typed("purpose"), "then": typed("then"),
-                "duplicate_of": typed("duplicate_of"), "preview": g.get("preview")}
-    form = {"form_key": ids.unguessable(), "draft": "", "body": "", "preview": None}
+        names = ("draft", "side", "purpose", "then", "duplicate_of", "ai_assisted")
+        key = typed("form_key").partition("-")[0]  # each form of the page adds its own letter
+        return form | {name: typed(name) for name in names} | {
+            "form_key": key, "preview": g.get("preview"),
+            REASONS.get(request.endpoint or "", "body"): typed("body")}
     if request.args.get("draft"):
         draft = drafts.find(request.args["draft"][:40], current_user)
-        form |= draft.fields | {"draft": draft.id}
-    elif request.args.get("quote", "").isdigit():
-        post = Post.get_or_none(
-            Post.thread == thread.id, Post.number == int(request.args["quote"][:6]))
-        if post and not post.removed_at and not post.hidden_at:
-            form["body"] = "\n".join(f"> {line}" for line in post.body.split("\n")) + "\n\n"
+        return form | draft.fields | {"draft": draft.id, "reopening": draft.fields.get("body", "")}
+    if quoted := _quoted(thread, request.args.get("quote", "")):
+        form["body"] = "\n".join(f"> {line}" for line in quoted.body.split("\n")) + "\n\n"
     return form
+
+
+def _unsent(state: rules.State, can: dict[str, Any]) -> list[tuple[str, str]]:
+    """What was typed into a form that the page does not show (any longer)."""
+    if g.get("typed") is None:
+        return []
+    as_vendor = can["hat"] is Hat.REPRESENTATIVE and can["may_write"] and state.open
+    shown = {"body": can["may_write"], "reopening": can["may_reopen"],
+             "mark": as_vendor and state.kind is Kind.IDEA,
+             "report": as_vendor and state.kind is Kind.CONSULTATION and can["role"] == "manager"}
+    return [("text", can["form"][name]) for name, there in shown.items()
+            if can["form"][name] and not there]
+
+
+def _quoted(thread: Thread, number: str) -> Post | None:
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    return Post.get_or_none(
+        Post.thread == thread.id, Post.number == int(number), Post.removed_at.is_null(),
+        Post.hidden_at.is_null())

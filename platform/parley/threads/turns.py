@@ -9,6 +9,7 @@ from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, versions
 from parley.kernel.errors import NotFound, Refusal, Refused
+from parley.kernel.prepared import Prepared
 from parley.members import rules as members
 from parley.members.actions import standing_of
 from parley.threads import rules
@@ -63,13 +64,15 @@ def row(thread_id: str) -> Thread:
 
     :raise NotFound: there is no such thread
     """
-    query = (
-        Thread.select(Thread, Account).join(Account, on=Thread.author).where(Thread.id == thread_id)
-    )
-    thread = db.lock(query, of=Thread).first()
+    thread: Thread | None = _row.first(thread_id)
     if thread is None:
         raise NotFound
     return thread
+
+
+_row = Prepared(lambda thread: db.lock(
+    Thread.select(Thread, Account).join(Account, on=Thread.author).where(Thread.id == thread),
+    of=Thread))
 
 
 def hold_for(by: Account, thread_id: str) -> Held:

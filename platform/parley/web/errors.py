@@ -26,12 +26,19 @@ WORDS = {
     403: ("That is not for you to do", "Your account may not do this."),
     404: ("There is nothing here", "The address is wrong, or what was here is private or gone."),
     405: ("That is not how this page works", "Go back and use the page's own buttons."),
-    413: ("That is too large", "Nothing was stored. A file may have 8 MB, all together 24 MB."),
+    413: ("That is too large", "Nothing was stored. A text may have 20,000 characters, a file 8 MB "
+          "and all files 24 MB. Go back one page: what you typed still stands there."),
     429: ("That was a lot in a short time", "Wait a little, then send it again. Nothing was lost."),
     500: ("Something broke on our side", "It was noted. What you sent may not have been stored."),
     503: ("The database does not answer", "Try again in a minute. What you sent was not stored."),
 }
 MOST_KEPT = 200_000  # characters of a form shown again on an error page
+SECRET = {"csrf_token", "password", "old_password", "new_password"}
+UNTYPED = {
+    "form_key", "draft", "do", "seen", "next", "then", "post", "posts", "vendor", "helped", "word",
+    "link", "decision", "act", "reason", "kind", "purpose", "side", "ties", "solved_by",
+    "idea_state", "impact", "category", "licence", "time_zone", "ai_assisted",
+}
 
 
 def _kept() -> list[tuple[str, str]]:
@@ -39,11 +46,10 @@ def _kept() -> list[tuple[str, str]]:
     if request.method != "POST":
         return []
     try:
-        items = [(k, v) for k, v in request.form.items(multi=True) if len(v) > 20]
+        items = list(request.form.items(multi=True))
     except HTTPException:
         return []
-    secret = ("csrf_token", "password", "new_password", "form_key", "draft")
-    return [(k, v[:MOST_KEPT]) for k, v in items if k not in secret]
+    return [(k, v[:MOST_KEPT]) for k, v in items if v.strip() and k not in UNTYPED | SECRET]
 
 
 def error_page(status: int, title: str = "", message: str = "") -> tuple[str, int]:
@@ -61,7 +67,12 @@ def _again(problem: Invalid | Refusal, status: int) -> Any:
     page: Callable | None = getattr(view, "reshow", None)
     if request.method == "POST" and page is not None:
         came_back(problem)
-        return page(**(request.view_args or {})), status
+        try:
+            return page(**(request.view_args or {})), status
+        except NotFound:
+            return error_page(404)
+        except (Invalid, Refused, SignInNeeded):
+            pass  # the form's page has reasons of its own not to be shown
     words = problem.message if isinstance(problem, Refusal) else " ".join(problem.errors.values())
     return error_page(status, message=words)
 

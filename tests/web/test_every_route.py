@@ -1,0 +1,360 @@
+"""Every route as every kind of person: one table, to be read beside the design."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from parley.kernel import db
+from parley.members.models import Membership
+from parley.members.rules import ROUTES
+from parley.moderation import actions as moderation
+from parley.threads import actions as threads
+from parley.threads.models import Draft, Post
+from parley.web.permissions import permission_of
+from tests.conftest import NOON, Client, forget_pages
+from tests.factories import PASSWORD, make_member
+from tests.threads import factories as f
+from tests.web.scene import PEOPLE, Scene, text
+
+# What each person gets. `in`: sent to the sign-in page. `ok`: done, and led on to another page.
+# The threads are the author's, about the company of `ours` (a responder) and `manager`; `other`
+# answers for another company and never paid. Drafts, files, sessions and the like are the
+# author's. What a form sends is in FORMS.
+TABLE = """
+                                                         vis acc mem lap adv our man oth ste aut
+GET  /                                                   200 200 200 200 200 200 200 200 200 200
+GET  /.well-known/jwks.json                              200 200 200 200 200 200 200 200 200 200
+GET  /account                                            in  200 200 200 200 200 200 200 200 200
+POST /account                                            in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/appointments                               in  200 200 200 200 200 200 200 200 200
+POST /account/appointments/<id:appointment_id>/accept    in  404 404 404 404 404 404 404 404 ok
+POST /account/appointments/<id:appointment_id>/decline   in  404 404 404 404 404 404 404 404 ok
+GET  /account/archive                                    in  200 200 200 200 200 200 200 200 200
+POST /account/archive                                    in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/archive/<secret:archive_id>/file           in  404 404 404 404 404 404 404 404 200
+GET  /account/drafts                                     in  200 200 200 200 200 200 200 200 200
+POST /account/drafts/<secret:draft_id>/removal           in  404 404 404 404 404 404 404 404 ok
+GET  /account/email                                      in  200 200 200 200 200 200 200 200 200
+POST /account/email                                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/email/<secret:token>                       200 200 200 200 200 200 200 200 200 200
+POST /account/email/<secret:token>                       ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/password                                   in  200 200 200 200 200 200 200 200 200
+POST /account/password                                   in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/people                                     in  200 200 200 200 200 200 200 200 200
+GET  /account/reset                                      200 200 200 200 200 200 200 200 200 200
+POST /account/reset                                      ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/reset/<secret:token>                       200 200 200 200 200 200 200 200 200 200
+POST /account/reset/<secret:token>                       in  in  in  in  in  in  in  in  in  in
+GET  /account/reset/sent                                 200 200 200 200 200 200 200 200 200 200
+GET  /account/sessions                                   in  200 200 200 200 200 200 200 200 200
+POST /account/sessions/<secret:session_id>/end           in  404 404 404 404 404 404 404 404 ok
+POST /account/sessions/end-others                        in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/sign-ins                                   in  200 200 200 200 200 200 200 200 200
+POST /account/sign-ins/<secret:identity_id>/unlink       in  404 404 404 404 404 404 404 404 ok
+GET  /feed                                               in  200 200 200 200 200 200 200 200 200
+GET  /files/<secret:file_id>/<name>                      200 200 200 200 200 200 200 200 200 200
+GET  /healthz                                            200 200 200 200 200 200 200 200 200 200
+GET  /help                                               200 200 200 200 200 200 200 200 200 200
+GET  /members/<handle:handle>                            200 200 200 200 200 200 200 200 200 200
+POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /members/<handle:handle>/mute                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /moderation                                         404 404 404 404 404 404 404 404 200 404
+GET  /moderation/log                                     200 200 200 200 200 200 200 200 200 200
+POST /moderation/reports/<secret:report_id>              404 404 404 404 404 404 404 404 ok  404
+GET  /notices                                            in  200 200 200 200 200 200 200 200 200
+POST /notices/read                                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 200
+POST /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 ok
+POST /posts/<id:post_id>/helped                          in  409 409 409 409 409 409 409 409 ok
+POST /posts/<id:post_id>/helped/undo                     in  409 409 409 409 409 409 409 409 ok
+GET  /posts/<id:post_id>/history                         200 200 200 200 200 200 200 200 200 200
+GET  /posts/<id:post_id>/removal                         in  404 404 404 404 404 404 404 404 200
+POST /posts/<id:post_id>/removal                         in  404 404 404 404 404 404 404 404 ok
+GET  /posts/<id:post_id>/report                          in  200 200 200 200 200 200 200 200 200
+POST /posts/<id:post_id>/report                          in  ok  ok  ok  ok  ok  ok  ok  ok  409
+GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
+GET  /search                                             200 200 200 200 200 200 200 200 200 200
+GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
+GET  /sign-in                                            200 ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /sign-in                                            ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /sign-in/oidc                                       404 404 404 404 404 404 404 404 404 404
+GET  /sign-in/oidc/callback                              404 404 404 404 404 404 404 404 404 404
+GET  /sign-in/oidc/newcomer                              404 404 404 404 404 404 404 404 404 404
+POST /sign-in/oidc/newcomer                              in  in  in  in  in  in  in  in  in  in
+POST /sign-out                                           ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /sign-up                                            200 200 200 200 200 200 200 200 200 200
+POST /sign-up                                            ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /sign-up/confirm/<secret:token>                     200 200 200 200 200 200 200 200 200 200
+POST /sign-up/confirm/<secret:token>                     ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /sign-up/sent                                       200 200 200 200 200 200 200 200 200 200
+GET  /static/<path:filename>                             200 200 200 200 200 200 200 200 200 200
+GET  /threads                                            200 200 200 200 200 200 200 200 200 200
+GET  /threads/<id:thread_id>                             200 200 200 200 200 200 200 200 200 200
+POST /threads/<id:thread_id>/closing                     in  404 404 404 404 404 ok  404 404 404
+GET  /threads/<id:thread_id>/feed.atom                   200 200 200 200 200 200 200 200 200 200
+POST /threads/<id:thread_id>/follow                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /threads/<id:thread_id>/idea-state                  in  404 404 404 404 ok  ok  404 404 404
+POST /threads/<id:thread_id>/kind                        in  404 404 404 404 404 404 404 404 ok
+POST /threads/<id:thread_id>/me-too                      in  403 ok  403 ok  409 409 403 ok  409
+GET  /threads/<id:thread_id>/moderate                    404 404 404 404 404 404 404 404 200 404
+POST /threads/<id:thread_id>/moderate                    404 404 404 404 404 404 404 404 ok  404
+POST /threads/<id:thread_id>/posts                       in  403 ok  403 ok  ok  ok  403 ok  ok
+POST /threads/<id:thread_id>/reopening                   in  404 404 404 404 404 404 404 404 ok
+POST /threads/<id:thread_id>/resolution                  in  404 404 404 404 404 404 404 404 ok
+POST /threads/<id:thread_id>/unfollow                    in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /threads/<id:thread_id>/withdrawal                  in  404 404 404 404 404 404 404 404 ok
+GET  /threads/new                                        200 200 200 200 200 200 200 200 200 200
+POST /threads/new                                        ok  ok  ok  403 ok  409 409 ok  ok  ok
+GET  /vendors                                            200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>                                200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/advocate                       in  403 ok  403 ok  409 409 403 ok  ok
+POST /vendors/<slug:slug>/advocate/withdraw              in  404 404 404 ok  404 404 404 404 404
+GET  /vendors/<slug:slug>/advocates                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/edit                           in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/edit                           in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/feed.atom                      200 200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/follow                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+"""
+
+# What a form of a row sends besides its CSRF token, and where another thing than the one in
+# PARAMS is meant.
+FORMS: dict[str, dict[str, str]] = {
+    "/account": {"display_name": "Anna", "about": "", "time_zone": "UTC", "licence": "CC0-1.0"},
+    "/account/email": {"email": "else@people.example", "password": PASSWORD},
+    "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
+    "/account/reset": {"email": "author@people.example"},
+    "/account/reset/<secret:token>": {"password": "another battery staple"},
+    "/moderation/reports/<secret:report_id>": {"decision": "reject"},
+    "/posts/<id:post_id>/edit": {"body": "Something else."},
+    "/posts/<id:post_id>/report": {"reason": "spam"},
+    "/sign-in": {"email": "author@people.example", "password": PASSWORD},
+    "/sign-up": {"email": "new@people.example", "handle": "newhere", "display_name": "New",
+                 "password": PASSWORD, "time_zone": "UTC"},
+    "/sign-up/confirm/<secret:token>": {"password": PASSWORD},
+    "/threads/<id:thread_id>/closing": {"body": "We chose the blue one."},
+    "/threads/<id:thread_id>/idea-state": {"idea_state": "planned"},
+    "/threads/<id:thread_id>/kind": {"kind": "complaint"},
+    "/threads/<id:thread_id>/me-too": {"word": "affected"},
+    "/threads/<id:thread_id>/moderate": {"act": "lock", "reason": "threat"},
+    "/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer", "side": "helping"},
+    "/threads/<id:thread_id>/reopening": {"body": "It is shut again."},
+    "/threads/<id:thread_id>/resolution": {"solved_by": "vendor"},
+    "/threads/new": {"kind": "question", "title": "Is it open?", "body": "On Monday?",
+                     "vendor": "acme", "seen": "1"},
+    "/vendors/<slug:slug>/advocate": {"ties": "customer"},
+    "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
+}
+PARAMS = {
+    "slug": "slug", "handle": "handle", "thread_id": "waiting_thread", "post_id": "reply_post",
+    "draft_id": "draft", "archive_id": "archive", "session_id": "session", "file_id": "file",
+    "identity_id": "identity", "appointment_id": "appointment", "report_id": "report",
+}
+OTHERS = {
+    "/account/email/<secret:token>": {"token": "email"},
+    "/account/reset/<secret:token>": {"token": "reset"},
+    "/sign-up/confirm/<secret:token>": {"token": "signup"},
+    "/posts/<id:post_id>/edit": {"post_id": "note_post"},
+    "/posts/<id:post_id>/removal": {"post_id": "note_post"},
+    "/threads/<id:thread_id>/closing": {"thread_id": "consultation_thread"},
+    "/threads/<id:thread_id>/idea-state": {"thread_id": "idea_thread"},
+    "/threads/<id:thread_id>/reopening": {"thread_id": "closed_thread"},
+    "/threads/<id:thread_id>/resolution": {"thread_id": "answered_thread"},
+}
+
+
+def rows() -> list[tuple[str, str, list[str]]]:
+    lines = [line.split() for line in TABLE.strip().splitlines()[1:]]
+    return [(method, rule, cells) for method, rule, *cells in lines]
+
+
+def routes(app: Flask) -> set[tuple[str, str]]:
+    return {(method, str(rule)) for rule in app.url_map.iter_rules()
+            for method in rule.methods - {"HEAD", "OPTIONS"}}
+
+
+def address(app: Flask, rule: str, scene: Scene) -> str:
+    which = PARAMS | OTHERS.get(rule, {})
+    found = next(r for r in app.url_map.iter_rules() if str(r) == rule)
+    values = {name: scene.ids[which[name]] for name in found.arguments - {"name", "filename"}}
+    values |= {"name": "bill.pdf"} if "name" in found.arguments else {}
+    values |= {"filename": "css/parley.css"} if "filename" in found.arguments else {}
+    _, path = found.build(values, append_unknown=False)
+    return path
+
+
+def outcome(response) -> str:
+    if response.status_code not in (302, 303):
+        return str(response.status_code)
+    return "in" if response.location.startswith("/sign-in") else "ok"
+
+
+def test_the_table_names_every_route(built):
+    named = [(method, rule) for method, rule, _ in rows()]
+    assert len(named) == len(set(named))
+    assert set(named) == routes(built)
+    assert all(len(cells) == len(PEOPLE) for _, _, cells in rows())
+
+
+def test_every_route_declares_a_known_permission(built):
+    undeclared = {endpoint: permission_of(view) for endpoint, view in built.view_functions.items()
+                  if endpoint != "static" and permission_of(view) not in ROUTES}
+    assert not undeclared
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_route(app, client_of, scene, who):
+    person, column, wrong = scene.people[who], PEOPLE.index(who), []
+    for method, rule, cells in rows():
+        with db.database.atomic() as undone:
+            forget_pages(app)
+            browser = client_of(person) if person else app.test_client()
+            path = address(app, rule, scene)
+            sent = browser.get(path) if method == "GET" else browser.post_form(
+                path, FORMS.get(rule))
+            if outcome(sent) != cells[column]:
+                wrong.append(f"{method} {rule}: {outcome(sent)}, not {cells[column]}")
+            sent.close()
+            undone.rollback()
+    assert not wrong, "\n".join(wrong)
+
+
+# What depends on more than the person
+
+
+@pytest.mark.parametrize("standing", ["account", "lapsed"])
+def test_those_who_do_not_pay_finish_what_they_began(scene, client_of, standing):
+    """All of a thread's steps are open to its author, whatever their standing."""
+    person = make_member()
+    thread = f.open_thread(person, scene.vendor)
+    Membership.delete().where(Membership.account == person.id).execute()
+    if standing == "lapsed":
+        Membership.create(account=person, since=NOON - timedelta(400),
+                          paid_until=NOON - timedelta(100))
+    f.answer(thread, by=scene.people["ours"])
+    helping = f.help_with(thread, scene.people["advocate"])
+    browser, page = client_of(person), f"/threads/{thread.id}"
+    for path, form in (
+        (f"{page}/posts", {"body": "Just a note.", "then": "note"}),
+        (f"{page}/posts", {"body": "Not yet.", "then": "give_back"}),
+        (f"/posts/{helping.id}/helped", {}),
+        (f"{page}/resolution", {"solved_by": "myself"}),
+        (f"{page}/reopening", {"body": "It came back."}),
+        (f"/posts/{Post.get(Post.thread == thread.id).id}/edit", {"body": "Where is it now?"}),
+        (f"{page}/withdrawal", {}),
+    ):
+        assert outcome(browser.post_form(path, form)) == "ok", path
+    again = {"kind": "idea", "title": "Another one", "body": "And more", "vendor": "acme",
+             "seen": "1"}
+    assert outcome(browser.post_form("/threads/new", again)) == "403"
+
+
+def hidden(scene: Scene) -> dict[str, str]:
+    """Addresses that lead to a thread a steward hid, or to its posts and files."""
+    moderation.hide_thread(scene.threads["waiting"].id, scene.people["steward"], "unlawful")
+    thread, ids = f"/threads/{scene.ids['waiting_thread']}", scene.ids
+    return {
+        "page": thread, "quote": f"{thread}?quote=1", "feed": f"{thread}/feed.atom",
+        "history": f"/posts/{ids['note_post']}/history",
+        "history of another": f"/posts/{ids['reply_post']}/history",
+        "file": f"/files/{ids['file']}/bill.pdf",
+    }
+
+
+def browsers(app: Flask, scene: Scene, but: tuple[str, ...] = ()) -> Iterator[tuple[str, Client]]:
+    """Each kind of person with their browser; no page is kept from one to the next."""
+    for who, person in scene.people.items():
+        forget_pages(app)
+        browser = app.test_client()
+        if who not in but:
+            yield who, browser.sign_in(person) if person else browser
+
+
+INSIDERS = ("author", "steward")
+
+
+def test_a_hidden_thread_is_there_for_its_author_and_stewards_only(app, scene):
+    addresses, title = hidden(scene), "Where is parcel 7?"
+    for who, browser in browsers(app, scene):
+        for name, path in addresses.items():
+            with browser.get(path) as sent:
+                assert sent.status_code == (200 if who in INSIDERS else 404), (who, name)
+        for path in ("/", "/threads", "/search?q=parcel", "/search/feed.atom?q=parcel",
+                     "/vendors/acme", "/vendors/acme/feed.atom", "/members/author", "/feed",
+                     "/notices"):
+            assert title not in text(browser.get(path)), (who, path)
+
+
+def test_nobody_writes_in_a_hidden_thread_of_another(app, scene):
+    hidden(scene)
+    page, posts = f"/threads/{scene.ids['waiting_thread']}", Post.select().count()
+    steps = {"posts": {"body": "Hello", "purpose": "update", "side": "helping"},
+             "me-too": {"word": "affected"}, "resolution": {"solved_by": "vendor"},
+             "reopening": {"body": "Again"}, "withdrawal": {}, "kind": {"kind": "idea"},
+             "follow": {}, "unfollow": {}}
+    for who, browser in browsers(app, scene, but=("visitor", *INSIDERS)):
+        for step, form in steps.items():
+            sent = browser.post_form(f"{page}/{step}", form)
+            assert sent.status_code == 404, (who, step)
+        assert browser.get(f"/posts/{scene.ids['reply_post']}/report").status_code == 404
+    assert Post.select().count() == posts
+
+
+def test_a_hidden_post_is_there_for_its_author_and_stewards_only(app, scene):
+    post, page = scene.posts["note"], f"/threads/{scene.ids['waiting_thread']}"
+    moderation.hide_post(post.id, scene.people["steward"], "spam")
+    for who, browser in browsers(app, scene):
+        insider = who in INSIDERS
+        assert ("I did look." in text(browser.get(page))) is insider, who
+        assert "&gt; I did look." not in text(browser.get(f"{page}?quote={post.number}")), who
+        assert "I did look." not in text(browser.get(f"{page}/feed.atom")), who
+        for path in (f"/posts/{post.id}/history", f"/files/{scene.ids['file']}/bill.pdf"):
+            with browser.get(path) as sent:
+                assert sent.status_code == (200 if insider else 404), (who, path)
+
+
+def test_a_removed_post_is_there_for_nobody(app, scene):
+    threads.remove_post(scene.author, scene.posts["note"].id)
+    page, ids = f"/threads/{scene.ids['waiting_thread']}", scene.ids
+    for who, browser in browsers(app, scene):
+        for path in (page, f"{page}?quote=3", f"{page}/feed.atom"):
+            assert "I did look." not in text(browser.get(path)), (who, path)
+        for path in (f"/posts/{ids['note_post']}/history", f"/posts/{ids['note_post']}/edit",
+                     f"/files/{ids['file']}/bill.pdf"):
+            sent = outcome(browser.get(path))
+            assert sent == ("in" if who == "visitor" and "edit" in path else "404"), (who, path)
+
+
+def test_drafts_of_others_open_nowhere(app, scene):
+    draft, thread = scene.ids["draft"], f"/threads/{scene.ids['waiting_thread']}"
+    for who, browser in browsers(app, scene, but=("author",)):
+        assert browser.get(f"/threads/new?draft={draft}").status_code == 404, who
+        assert "Half a thought" not in text(browser.get(f"{thread}?draft={draft}")), who
+        kept = browser.post_form("/threads/new", {"do": "draft", "draft": draft, "body": "Mine"})
+        if who != "visitor":  # who is given a draft of their own
+            assert kept.status_code == 404, who
+            assert "Mine" in text(kept), who
+    assert Draft.get_by_id(draft).fields["body"] == "Half a thought"
+
+
+def test_what_is_the_authors_shows_on_no_page_of_others(app, scene):
+    """Sessions, sign-ins, appointments, archives, drafts and notices are listed to their owner."""
+    pages = ("/account/sessions", "/account/sign-ins", "/account/appointments",
+             "/account/archive", "/account/drafts", "/notices")
+    own = [scene.ids[name] for name in ("session", "identity", "appointment", "archive", "draft")]
+    for _, browser in browsers(app, scene, but=("visitor", "author")):
+        shown = "".join(text(browser.get(path)) for path in pages)
+        assert not [one for one in own if one in shown]
+    mine = app.test_client().sign_in(scene.author)
+    shown = "".join(text(mine.get(path)) for path in pages)
+    assert [one for one in own if one in shown] == own
+
+
+def test_the_mailbox_of_the_demo_is_not_there_otherwise(client):
+    assert client.get("/demo/mailbox").status_code == 404
