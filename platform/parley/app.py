@@ -43,7 +43,7 @@ from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
 from parley.vendors import claim_pages, claims, contact_pages, lookups, people, people_pages
 from parley.vendors import views as vendors_views
-from parley.web import errors, forms, limits, pagecache, times
+from parley.web import errors, forms, limits, own_pages, pagecache, times
 from parley.web.permissions import SignInNeeded
 
 ROOT = Path(__file__).parents[2]
@@ -158,6 +158,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
     limits.install(app, settings.data, settings.limits)
     errors.install(app)
     times.install(app)
+    own_pages.install(app, settings.data / "pages")
     digests: dict[str, str] = {}
 
     def static(name: str) -> str:

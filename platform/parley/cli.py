@@ -35,6 +35,7 @@ from parley.outbox import mail, worker
 from parley.outbox.models import Task
 from parley.vendors import actions as vendors
 from parley.vendors import claims
+from parley.web import own_pages
 
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
@@ -101,6 +102,7 @@ def init(email: str, handle: str, name: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("A password", hide_input=True, confirmation_prompt=True)
+    _draft_pages()
     with db.write():
         account = accounts.create_account(
             email=email, handle=handle, display_name=name, password=password)
@@ -109,6 +111,13 @@ def init(email: str, handle: str, name: str, password_stdin: bool) -> None:
         members.grant(account, clock.now() + timedelta(days=365 * OPERATOR_YEARS))
     click.echo(f"{account.display_name} is operator, steward and member. Start the server with "
                "`flask --app wsgi serve`.")
+
+
+def _draft_pages() -> None:
+    """Write drafts of the operator's pages where there are none, and say so."""
+    folder = settings().data / "pages"
+    if written := own_pages.write_missing(folder, settings().site_name, settings().base_url):
+        click.echo(f"Drafts of {', '.join(written)} are in {folder}. Please complete them.")
 
 
 @commands.command("migrate", cls=Command)
@@ -161,6 +170,7 @@ def demo(then_serve: bool) -> None:
     if then_serve:
         serve.check_port(settings().host, settings().port)
     db.runner().up()
+    _draft_pages()
     try:
         seeding.check_empty()
         click.echo("Telling the demo community…")
