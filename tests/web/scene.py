@@ -16,9 +16,11 @@ from parley.archives import actions as archives
 from parley.archives.models import Archive
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
-from parley.threads import drafts, files
+from parley.notifications import replies
+from parley.threads import drafts, files, outside
 from parley.threads.models import Post, Thread
 from parley.threads.outcomes import Said, reopen
+from parley.vendors import delivery
 from parley.vendors.models import Representative, Vendor
 from tests.factories import (
     PASSWORD,
@@ -108,7 +110,12 @@ def _private_things(scene: Scene) -> None:
                                         appointed_at=now)
     report = moderation.report(scene.posts["reply"].id, author, "spam")
     draft = drafts.keep(author, "new", {"title": "A draft", "body": "Half a thought"})
+    quiet = make_vendor(name="Quiet")
+    address = delivery.enter(quiet, scene.helper, "desk@quiet.example", "their website")
+    call = outside.enter(author, scene.threads["waiting"].id, "call", "2026-11-12", "They called.")
     scene.ids |= {
+        "quiet": quiet.slug, "address": address.id, "outside": call.id,
+        "no_mail": replies.make(scene.threads["waiting"].id, None),
         "file": scene.posts["note"].files.get().id, "session": session.id,
         "identity": identity.id, "appointment": appointment.id, "report": report.id,
         "draft": draft.id, "archive": _archive(author).id,

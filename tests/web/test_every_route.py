@@ -33,6 +33,7 @@ POST /account                                            in  ok  ok  ok  ok  ok 
 GET  /account/appointments                               in  200 200 200 200 200 200 200 200 200
 POST /account/appointments/<id:appointment_id>/accept    in  404 404 404 404 404 404 404 404 ok
 POST /account/appointments/<id:appointment_id>/decline   in  404 404 404 404 404 404 404 404 ok
+POST /account/appointments/<id:appointment_id>/mail      in  404 404 404 404 404 404 404 404 ok
 GET  /account/archive                                    in  200 200 200 200 200 200 200 200 200
 POST /account/archive                                    in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/archive/<secret:archive_id>/file           in  404 404 404 404 404 404 404 404 200
@@ -64,10 +65,17 @@ POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok 
 POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/mute                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /moderation                                         404 404 404 404 404 404 404 404 200 404
+GET  /moderation/contacts                                404 404 404 404 404 404 404 404 200 404
+POST /moderation/contacts/<secret:contact_id>            404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/log                                     200 200 200 200 200 200 200 200 200 200
 POST /moderation/reports/<secret:report_id>              404 404 404 404 404 404 404 404 ok  404
+GET  /no-mail/<secret:token>                             200 200 200 200 200 200 200 200 200 200
+POST /no-mail/<secret:token>                             200 200 200 200 200 200 200 200 200 200
 GET  /notices                                            in  200 200 200 200 200 200 200 200 200
 POST /notices/read                                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /outside/<id:contact_id>/confirmation               in  404 404 404 404 ok  ok  404 404 404
+POST /outside/<id:contact_id>/removal                    in  404 404 404 404 ok  ok  404 404 ok
+GET  /pages/<slug:name>                                  404 404 404 404 404 404 404 404 404 404
 GET  /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 200
 POST /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 ok
 POST /posts/<id:post_id>/helped                          in  409 409 409 409 409 409 409 409 ok
@@ -77,6 +85,8 @@ GET  /posts/<id:post_id>/removal                         in  404 404 404 404 404
 POST /posts/<id:post_id>/removal                         in  404 404 404 404 404 404 404 404 ok
 GET  /posts/<id:post_id>/report                          in  200 200 200 200 200 200 200 200 200
 POST /posts/<id:post_id>/report                          in  ok  ok  ok  ok  ok  ok  ok  ok  409
+POST /posts/<id:post_id>/thanks                          in  409 409 409 409 409 409 409 409 ok
+POST /posts/<id:post_id>/thanks/undo                     in  404 404 404 404 404 404 404 404 ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
@@ -100,9 +110,11 @@ GET  /threads/<id:thread_id>/feed.atom                   200 200 200 200 200 200
 POST /threads/<id:thread_id>/follow                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /threads/<id:thread_id>/idea-state                  in  404 404 404 404 ok  ok  404 404 404
 POST /threads/<id:thread_id>/kind                        in  404 404 404 404 404 404 404 404 ok
+GET  /threads/<id:thread_id>/letter                      in  404 404 404 404 404 404 404 404 404
 POST /threads/<id:thread_id>/me-too                      in  403 ok  403 ok  409 409 403 ok  409
 GET  /threads/<id:thread_id>/moderate                    404 404 404 404 404 404 404 404 200 404
 POST /threads/<id:thread_id>/moderate                    404 404 404 404 404 404 404 404 ok  404
+POST /threads/<id:thread_id>/outside                     in  404 404 404 404 ok  ok  404 404 ok
 POST /threads/<id:thread_id>/posts                       in  403 ok  403 ok  ok  ok  403 ok  ok
 POST /threads/<id:thread_id>/reopening                   in  404 404 404 404 404 404 404 404 ok
 POST /threads/<id:thread_id>/resolution                  in  404 404 404 404 404 404 404 404 ok
@@ -116,11 +128,14 @@ GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200
 POST /vendors/<slug:slug>/advocate                       in  403 ok  403 ok  409 409 403 ok  ok
 POST /vendors/<slug:slug>/advocate/withdraw              in  404 404 404 ok  404 404 404 404 404
 GET  /vendors/<slug:slug>/advocates                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/contact                        in  200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/contact                        in  403 ok  403 ok  403 403 403 ok  ok
 GET  /vendors/<slug:slug>/edit                           in  404 404 404 404 404 200 404 404 404
 POST /vendors/<slug:slug>/edit                           in  404 404 404 404 404 ok  404 404 404
 GET  /vendors/<slug:slug>/feed.atom                      200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/follow                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
 """
 
 # What a form of a row sends besides its CSRF token, and where another thing than the one in
@@ -131,6 +146,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
     "/account/reset": {"email": "author@people.example"},
     "/account/reset/<secret:token>": {"password": "another battery staple"},
+    "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
     "/posts/<id:post_id>/edit": {"body": "Something else."},
     "/posts/<id:post_id>/report": {"reason": "spam"},
@@ -143,12 +159,15 @@ FORMS: dict[str, dict[str, str]] = {
     "/threads/<id:thread_id>/kind": {"kind": "complaint"},
     "/threads/<id:thread_id>/me-too": {"word": "affected"},
     "/threads/<id:thread_id>/moderate": {"act": "lock", "reason": "threat"},
+    "/threads/<id:thread_id>/outside": {"how": "call", "day": "2026-11-12",
+                                        "outside_words": "They called."},
     "/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer", "side": "helping"},
     "/threads/<id:thread_id>/reopening": {"body": "It is shut again."},
     "/threads/<id:thread_id>/resolution": {"solved_by": "vendor"},
     "/threads/new": {"kind": "question", "title": "Is it open?", "body": "On Monday?",
                      "vendor": "acme", "seen": "1"},
     "/vendors/<slug:slug>/advocate": {"ties": "customer"},
+    "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
 PARAMS = {
@@ -157,6 +176,13 @@ PARAMS = {
     "identity_id": "identity", "appointment_id": "appointment", "report_id": "report",
 }
 OTHERS = {
+    "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},
+    "/no-mail/<secret:token>": {"token": "no_mail"},
+    "/outside/<id:contact_id>/confirmation": {"contact_id": "outside"},
+    "/outside/<id:contact_id>/removal": {"contact_id": "outside"},
+    "/posts/<id:post_id>/thanks": {"post_id": "answer_post"},
+    "/posts/<id:post_id>/thanks/undo": {"post_id": "answer_post"},
+    "/vendors/<slug:slug>/contact": {"slug": "quiet"},
     "/account/email/<secret:token>": {"token": "email"},
     "/account/reset/<secret:token>": {"token": "reset"},
     "/sign-up/confirm/<secret:token>": {"token": "signup"},
