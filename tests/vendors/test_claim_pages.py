@@ -172,7 +172,7 @@ def test_a_manager_keeps_the_people(vendor, client_of, mails):
     browser.post_form(page, {"email": "Ben@Acme.example", "role": "responder"}, page=page)
     assert mails.to("ben@acme.example")[0].kind == "invitation"
     assert "ben@acme.example" in text(browser.get(page))
-    browser.post_form(f"{page}/invitations/{Invitation.get().id}", page=page)
+    browser.post_form(f"/vendors/acme/invitations/{Invitation.get().id}", page=page)
     assert not Invitation.select().exists()
     browser.post_form(f"{page}/ann", {"role": "manager", "title": "Head"}, page=f"{page}/ann")
     assert "Head" in text(browser.get(f"{page}/ann"))
@@ -200,8 +200,8 @@ def test_the_people_page_is_for_managers(vendor, client_of, who):
     make_representative(vendor, handle="ann")
     browser = client_of(person)
     assert browser.get("/vendors/acme/people").status_code == 404
-    for path in ("", "/ann", "/ann/removal", f"/invitations/{'0' * 26}"):
-        sent = browser.post_form(f"/vendors/acme/people{path}", {"role": "manager"})
+    for path in ("people", "people/ann", "people/ann/removal", f"invitations/{'0' * 26}"):
+        sent = browser.post_form(f"/vendors/acme/{path}", {"role": "manager"})
         assert sent.status_code == 404, path
     assert actions.role_of(people.one_of(vendor, "ann").account, vendor) == "responder"
 

@@ -21,7 +21,8 @@ from parley.threads import drafts, files, outside
 from parley.threads.models import Post, Thread
 from parley.threads.outcomes import Said, reopen
 from parley.vendors import delivery
-from parley.vendors.models import Representative, Vendor
+from parley.vendors.models import Claim, Dispute, Invitation, Representative, Vendor
+from parley.vendors.people import INVITED_FOR
 from tests.factories import (
     PASSWORD,
     make_account,
@@ -62,6 +63,7 @@ def make_scene() -> Scene:
     scene = _people()
     _threads(scene)
     _private_things(scene)
+    _claims(scene)
     scene.ids |= {f"{name}_thread": thread.id for name, thread in scene.threads.items()}
     scene.ids |= {f"{name}_post": post.id for name, post in scene.posts.items()}
     scene.ids |= {"slug": scene.vendor.slug, "handle": scene.helper.handle}
@@ -121,6 +123,24 @@ def _private_things(scene: Scene) -> None:
         "draft": draft.id, "archive": _archive(author).id,
         "reset": _token(author, "reset"), "email": _token(author, "email"), "signup": _sign_up(),
     }
+
+
+def _claims(scene: Scene) -> None:
+    """The author claims the company's page, the helper did so before a steward, and a link of the
+    manager waits for whoever holds it."""
+    now, token = clock.now(), ids.unguessable()
+    mine, theirs = (
+        Claim.create(vendor=scene.vendor, domain="acme.example", token=ids.unguessable(), by=by,
+                     state=state, created_at=now)
+        for by, state in ((scene.author, "pending"), (scene.helper, "disputed")))
+    dispute = Dispute.create(kind="two_claimants", claim=theirs, vendor=scene.vendor,
+                             opened_at=now)
+    link = Invitation.create(
+        digest=ids.digest(token), vendor=scene.vendor, email="ann@people.example",
+        role="responder", by=scene.people["manager"], created_at=now,
+        expires_at=now + INVITED_FOR)
+    scene.ids |= {"claim": mine.id, "dispute": dispute.id, "invitation": link.id,
+                  "invited": token, "ours": scene.people["ours"].handle}
 
 
 def _archive(account: Account) -> Archive:

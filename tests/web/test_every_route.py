@@ -60,6 +60,8 @@ GET  /feed                                               in  200 200 200 200 200
 GET  /files/<secret:file_id>/<name>                      200 200 200 200 200 200 200 200 200 200
 GET  /healthz                                            200 200 200 200 200 200 200 200 200 200
 GET  /help                                               200 200 200 200 200 200 200 200 200 200
+GET  /invitations/<secret:token>                         200 200 200 200 200 200 200 200 200 200
+POST /invitations/<secret:token>                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /members/<handle:handle>                            200 200 200 200 200 200 200 200 200 200
 POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -69,6 +71,10 @@ GET  /moderation/contacts                                404 404 404 404 404 404
 POST /moderation/contacts/<secret:contact_id>            404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/log                                     200 200 200 200 200 200 200 200 200 200
 POST /moderation/reports/<secret:report_id>              404 404 404 404 404 404 404 404 ok  404
+GET  /moderation/vendors                                 404 404 404 404 404 404 404 404 200 404
+POST /moderation/vendors/disputes/<id:dispute_id>        404 404 404 404 404 404 404 404 ok  404
+GET  /moderation/vendors/log                             200 200 200 200 200 200 200 200 200 200
+POST /moderation/vendors/merge                           404 404 404 404 404 404 404 404 ok  404
 GET  /no-mail/<secret:token>                             200 200 200 200 200 200 200 200 200 200
 POST /no-mail/<secret:token>                             200 200 200 200 200 200 200 200 200 200
 GET  /notices                                            in  200 200 200 200 200 200 200 200 200
@@ -128,12 +134,22 @@ GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200
 POST /vendors/<slug:slug>/advocate                       in  403 ok  403 ok  409 409 403 ok  ok
 POST /vendors/<slug:slug>/advocate/withdraw              in  404 404 404 ok  404 404 404 404 404
 GET  /vendors/<slug:slug>/advocates                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/claim                          in  200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/claim                          in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /vendors/<slug:slug>/claim/check                    in  404 404 404 404 404 404 404 404 ok
+POST /vendors/<slug:slug>/claim/release                  in  404 404 404 404 404 404 404 404 ok
 GET  /vendors/<slug:slug>/contact                        in  200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/contact                        in  403 ok  403 ok  403 403 403 ok  ok
 GET  /vendors/<slug:slug>/edit                           in  404 404 404 404 404 200 404 404 404
 POST /vendors/<slug:slug>/edit                           in  404 404 404 404 404 ok  404 404 404
 GET  /vendors/<slug:slug>/feed.atom                      200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/follow                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /vendors/<slug:slug>/invitations/<secret:invitation_id> in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/people                         in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/people                         in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
+POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
 """
@@ -148,6 +164,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/account/reset/<secret:token>": {"password": "another battery staple"},
     "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
+    "/moderation/vendors/disputes/<id:dispute_id>": {"decision": "reject", "words": "No."},
+    "/moderation/vendors/merge": {"gone": "elsewhere", "into": "acme", "words": "One company."},
     "/posts/<id:post_id>/edit": {"body": "Something else."},
     "/posts/<id:post_id>/report": {"reason": "spam"},
     "/sign-in": {"email": "author@people.example", "password": PASSWORD},
@@ -167,6 +185,9 @@ FORMS: dict[str, dict[str, str]] = {
     "/threads/new": {"kind": "question", "title": "Is it open?", "body": "On Monday?",
                      "vendor": "acme", "seen": "1"},
     "/vendors/<slug:slug>/advocate": {"ties": "customer"},
+    "/vendors/<slug:slug>/claim": {"domain": "acme.example"},
+    "/vendors/<slug:slug>/people": {"email": "new@people.example", "role": "responder"},
+    "/vendors/<slug:slug>/people/<handle:handle>": {"role": "responder", "title": "Care"},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
@@ -174,6 +195,7 @@ PARAMS = {
     "slug": "slug", "handle": "handle", "thread_id": "waiting_thread", "post_id": "reply_post",
     "draft_id": "draft", "archive_id": "archive", "session_id": "session", "file_id": "file",
     "identity_id": "identity", "appointment_id": "appointment", "report_id": "report",
+    "dispute_id": "dispute", "invitation_id": "invitation",
 }
 OTHERS = {
     "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},
@@ -183,6 +205,9 @@ OTHERS = {
     "/posts/<id:post_id>/thanks": {"post_id": "answer_post"},
     "/posts/<id:post_id>/thanks/undo": {"post_id": "answer_post"},
     "/vendors/<slug:slug>/contact": {"slug": "quiet"},
+    "/invitations/<secret:token>": {"token": "invited"},
+    "/vendors/<slug:slug>/people/<handle:handle>": {"handle": "ours"},
+    "/vendors/<slug:slug>/people/<handle:handle>/removal": {"handle": "ours"},
     "/account/email/<secret:token>": {"token": "email"},
     "/account/reset/<secret:token>": {"token": "reset"},
     "/sign-up/confirm/<secret:token>": {"token": "signup"},

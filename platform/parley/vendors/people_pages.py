@@ -40,7 +40,7 @@ def invite(slug: str) -> Any:
     return redirect(url_for(".index", slug=slug))
 
 
-@views.post("/vendors/<slug:slug>/people/invitations/<secret:invitation_id>")
+@views.post("/vendors/<slug:slug>/invitations/<secret:invitation_id>")
 @reshow(index)
 @allowed("vendors:people")
 def take_back(slug: str, invitation_id: str) -> Any:
