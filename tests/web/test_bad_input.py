@@ -59,8 +59,12 @@ def who_sends(scene: Scene, cells: list[str]) -> Account | None:
                  if people[name] in ("ok", "in") and name != "visitor"), scene.people["author"])
 
 
+SIGNED_OTHERWISE = ("/no-mail/", "/webhooks/")  # by a token of their own, or a signature
+
+
 def posts_of(scene: Scene) -> list[tuple[str, Account | None]]:
-    return [(rule, who_sends(scene, cells)) for method, rule, cells in rows() if method == "POST"]
+    return [(rule, who_sends(scene, cells)) for method, rule, cells in rows()
+            if method == "POST" and not rule.startswith(SIGNED_OTHERWISE)]
 
 
 def encoded(client, values: dict[str, bytes | str]) -> dict:

@@ -83,4 +83,5 @@ def received(person: Account) -> tuple[int, list[Thread]]:
         .join_from(Thread, Thanks, on=Thanks.thread == Thread.id)
         .where(theirs, Thread.listed == 1)
     )
-    return rows.count(), list(rows.order_by(Thanks.at.desc()).limit(SHOWN))
+    latest = list(rows.order_by(Thanks.at.desc()).limit(SHOWN))
+    return rows.count() if len(latest) == SHOWN else len(latest), latest

@@ -132,8 +132,9 @@ def wants_no_mail(vendor_id: str) -> bool:
 
 def address_of(vendor_id: str) -> ContactAddress | None:
     """Where mail to a company that nobody claimed goes now; None when there is no such place."""
-    row = ContactAddress.get_or_none(
-        ContactAddress.vendor == vendor_id, ContactAddress.state == "approved")
+    row = ContactAddress.select().where(
+        ContactAddress.vendor == vendor_id, ContactAddress.state == "approved"
+    ).order_by(ContactAddress.decided_at.desc()).first()  # two, where pages were merged
     return None if row is None or wants_no_mail(vendor_id) else row
 
 
