@@ -14,6 +14,9 @@ from parley.accounts import sessions
 from parley.accounts.models import Account, Identity, Session, SignUp, Token
 from parley.archives import actions as archives
 from parley.archives.models import Archive
+from parley.billing import actions as dues
+from parley.billing import gifts
+from parley.billing.models import BankImport, Difference
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
 from parley.notifications import replies
@@ -63,6 +66,7 @@ def make_scene() -> Scene:
     scene = _people()
     _threads(scene)
     _private_things(scene)
+    _dues(scene)
     _claims(scene)
     scene.ids |= {f"{name}_thread": thread.id for name, thread in scene.threads.items()}
     scene.ids |= {f"{name}_post": post.id for name, post in scene.posts.items()}
@@ -141,6 +145,21 @@ def _claims(scene: Scene) -> None:
         expires_at=now + INVITED_FOR)
     scene.ids |= {"claim": mine.id, "dispute": dispute.id, "invitation": link.id,
                   "invited": token, "ours": scene.people["ours"].handle}
+
+
+def _dues(scene: Scene) -> None:
+    """The author paid once, promised a gift, and was given one; a treasurer looked at a list."""
+    author, now = scene.author, clock.now()
+    payment = dues.book_fund(author, dues.Money(500, now, "cash", "hand:scene"))
+    theirs = gifts.give(scene.helper, author.handle, "3")
+    dues.book_gift(theirs, dues.Money(theirs.amount, now, "cash", "hand:gift"))
+    row = BankImport.create(by=scene.helper, name="bank.csv", made_at=now, lines=[], rest=[],
+                            counts={"read": 0})
+    scene.ids |= {
+        "gift": gifts.give(author, "helper", "3").id, "gift_for_author": theirs.id,
+        "payment": payment.id, "bank_import": row.id, "year": str(now.year),
+        "difference": Difference.create(found_at=now, words="Something differed.").id,
+    }
 
 
 def _archive(account: Account) -> Archive:

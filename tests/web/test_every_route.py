@@ -43,6 +43,20 @@ GET  /account/email                                      in  200 200 200 200 200
 POST /account/email                                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/email/<secret:token>                       200 200 200 200 200 200 200 200 200 200
 POST /account/email/<secret:token>                       ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/membership                                 in  200 200 200 200 200 200 200 200 200
+POST /account/membership/cancellation                    in  409 ok  409 ok  409 409 409 ok  ok
+POST /account/membership/card                            in  404 404 404 404 404 404 404 404 404
+GET  /account/membership/gifts                           in  200 200 200 200 200 200 200 200 200
+POST /account/membership/gifts                           in  ok  ok  ok  ok  409 409 409 ok  ok
+GET  /account/membership/gifts/<secret:gift_id>          in  404 404 404 404 404 404 404 404 200
+POST /account/membership/gifts/<secret:gift_id>          in  404 404 404 404 404 404 404 404 ok
+POST /account/membership/gifts/<secret:gift_id>/card     in  404 404 404 404 404 404 404 404 404
+POST /account/membership/gifts/<secret:gift_id>/removal  in  404 404 404 404 404 404 404 404 ok
+POST /account/membership/place                           in  ok  409 ok  409 ok  ok  ok  409 409
+POST /account/membership/plan                            in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/membership/receipts/<secret:payment_id>    in  404 404 404 404 404 404 404 404 200
+POST /account/membership/resumption                      in  409 ok  409 ok  409 409 409 ok  ok
+GET  /account/membership/years/<int:year>                in  404 404 404 404 404 404 404 404 200
 GET  /account/password                                   in  200 200 200 200 200 200 200 200 200
 POST /account/password                                   in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/people                                     in  200 200 200 200 200 200 200 200 200
@@ -62,6 +76,8 @@ GET  /healthz                                            200 200 200 200 200 200
 GET  /help                                               200 200 200 200 200 200 200 200 200 200
 GET  /invitations/<secret:token>                         200 200 200 200 200 200 200 200 200 200
 POST /invitations/<secret:token>                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /join                                               200 200 200 200 200 200 200 200 200 200
+POST /join                                               in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /members/<handle:handle>                            200 200 200 200 200 200 200 200 200 200
 POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -128,6 +144,13 @@ POST /threads/<id:thread_id>/unfollow                    in  ok  ok  ok  ok  ok 
 POST /threads/<id:thread_id>/withdrawal                  in  404 404 404 404 404 404 404 404 ok
 GET  /threads/new                                        200 200 200 200 200 200 200 200 200 200
 POST /threads/new                                        ok  ok  ok  403 ok  409 409 ok  ok  ok
+GET  /treasurer                                           404 404 404 404 404 404 404 404 404 404
+POST /treasurer/differences/<id:difference_id>/settlement 404 404 404 404 404 404 404 404 404 404
+POST /treasurer/imports                                  404 404 404 404 404 404 404 404 404 404
+GET  /treasurer/imports/<secret:import_id>               404 404 404 404 404 404 404 404 404 404
+POST /treasurer/imports/<secret:import_id>/booking       404 404 404 404 404 404 404 404 404 404
+POST /treasurer/payments                                 404 404 404 404 404 404 404 404 404 404
+POST /treasurer/payments/<secret:payment_id>/refund      404 404 404 404 404 404 404 404 404 404
 GET  /vendors                                            200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>                                200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200 200 200 200 200
@@ -151,6 +174,7 @@ GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200
 POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
 """
 
@@ -159,6 +183,9 @@ POST /webhooks/mail                                      404 404 404 404 404 404
 FORMS: dict[str, dict[str, str]] = {
     "/account": {"display_name": "Anna", "about": "", "time_zone": "UTC", "licence": "CC0-1.0"},
     "/account/email": {"email": "else@people.example", "password": PASSWORD},
+    "/account/membership/gifts": {"to": "helper", "months": "3"},
+    "/account/membership/plan": {"interval": "year", "amount": "50"},
+    "/join": {"interval": "year", "amount": "50", "by": "transfer"},
     "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
     "/account/reset": {"email": "author@people.example"},
     "/account/reset/<secret:token>": {"password": "another battery staple"},
@@ -194,10 +221,12 @@ FORMS: dict[str, dict[str, str]] = {
 PARAMS = {
     "slug": "slug", "handle": "handle", "thread_id": "waiting_thread", "post_id": "reply_post",
     "draft_id": "draft", "archive_id": "archive", "session_id": "session", "file_id": "file",
-    "identity_id": "identity", "appointment_id": "appointment", "report_id": "report",
+    "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
+    "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment", "report_id": "report",
     "dispute_id": "dispute", "invitation_id": "invitation",
 }
 OTHERS = {
+    "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
     "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},
     "/no-mail/<secret:token>": {"token": "no_mail"},
     "/outside/<id:contact_id>/confirmation": {"contact_id": "outside"},
