@@ -22,9 +22,10 @@ _offices = Prepared(
 
 
 def standing_of(account: Account) -> rules.Standing:
-    row = _membership.first(account.id)
-    return rules.standing(
-        row.paid_until if row else None, clock.now(), rulebook.current().grace)
+    row, now = _membership.first(account.id), clock.now()
+    if row is None or now < row.paid_until:  # then the rule book need not be asked
+        return rules.standing(row and row.paid_until, now)
+    return rules.standing(row.paid_until, now, rulebook.current().grace)
 
 
 def offices_of(account: Account) -> frozenset[str]:
