@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.notifications.models import Notice
-from parley.threads import outside
+from parley.threads import outside, thanking
 from parley.threads.models import OutsideContact
+from tests.archives.rows import archive_of
 from tests.factories import make_member
 from tests.threads import factories as threads
 
@@ -106,6 +108,18 @@ def test_what_nobody_confirms_does_not_pile_up(thread):
         enter(thread.author, thread)
     with pytest.raises(Refused, match="wait here"):
         enter(thread.author, thread)
+
+
+def test_both_sides_find_it_in_their_archives(thread, jonas, tmp_path):
+    outside.confirm(jonas, enter(thread.author, thread).id)
+    thanking.thank(thread.author, threads.answer(thread, "update", jonas).id)
+    for person, mine in ((thread.author, True), (jonas, False)):
+        archive = archive_of(person, tmp_path)
+        (row,), (thanks,) = archive.json("outside.json"), archive.json("thanks.json")
+        assert (row["words"], row["entered_by_you"]) == ("They will send a new one.", mine)
+        assert thanks["given"] is mine
+        for name, value in (("outside", [row]), ("thanks", [thanks])):
+            Draft202012Validator(archive.json(f"schemas/{name}.json")).validate(value)
 
 
 def test_on_the_page(thread, jonas, client, client_of):

@@ -8,7 +8,14 @@ from typing import Any
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.outbox.mail import url
-from parley.vendors.models import Claim, Invitation, Representative, Vendor, VendorFollow
+from parley.vendors.models import (
+    Claim,
+    ContactAddress,
+    Invitation,
+    Representative,
+    Vendor,
+    VendorFollow,
+)
 
 FOLLOWS = ("kind", "id", "name", "url", "since")
 
@@ -17,6 +24,7 @@ def export(account: Account) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value; equal paths of several domains are joined."""
     yield "follows.csv", ("csv", FOLLOWS, _follows(account))
     yield "representations.json", list(_representations(account))
+    yield "addresses.json", list(_addresses(account))
     yield "claims.json", list(_claims(account))
     yield "invitations.json", list(_invitations(account))
 
@@ -29,13 +37,27 @@ def _follows(account: Account) -> Iterator[tuple[str, ...]]:
         yield ("vendor", row.vendor_id, row.vendor.name, page, iso(row.since))
 
 
+def _addresses(account: Account) -> Iterator[dict[str, Any]]:
+    """Those of companies that this person entered."""
+    rows = ContactAddress.select(ContactAddress, Vendor).join(Vendor).where(
+        ContactAddress.entered_by == account.id)
+    for row in rows.order_by(ContactAddress.entered_at, ContactAddress.id):
+        yield {
+            "vendor": row.vendor.name, "vendor_url": url(f"/vendors/{row.vendor.slug}"),
+            "email": row.email, "source": row.source, "state": row.state, "words": row.words,
+            "entered_at": iso(row.entered_at),
+            "decided_at": row.decided_at and iso(row.decided_at),
+        }
+
+
 def _representations(account: Account) -> Iterator[dict[str, Any]]:
     rows = Representative.select(Representative, Vendor).join(Vendor).where(
         Representative.account == account.id).order_by(Representative.appointed_at)
     for row in rows:
         yield {
             "vendor": row.vendor.name, "vendor_url": url(f"/vendors/{row.vendor.slug}"),
-            "role": row.role, "title": row.title, "appointed_at": iso(row.appointed_at),
+            "role": row.role, "title": row.title, "by_mail": row.by_mail,
+            "appointed_at": iso(row.appointed_at),
             "accepted_at": row.accepted_at and iso(row.accepted_at),
             "removed_at": row.removed_at and iso(row.removed_at),
         }
