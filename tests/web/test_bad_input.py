@@ -33,7 +33,8 @@ FIELDS = ("body", "title", "form_key", "draft", "kind", "vendor", "vendor_name",
           "then", "do", "duplicate_of", "posts", "solved_by", "idea_state", "word", "helped",
           "reason", "note", "act", "words", "post", "decision", "next", "about", "category",
           "ties", "since_year", "received", "email", "handle", "display_name", "password",
-          "old_password", "new_password", "time_zone", "licence", "link", "ai_assisted")
+          "old_password", "new_password", "time_zone", "licence", "link", "ai_assisted", "amount",
+          "interval", "by", "to", "months", "reference", "day", "way", "key", "file")
 
 
 # What the database has no part in is tried on one of them.

@@ -222,8 +222,8 @@ PARAMS = {
     "slug": "slug", "handle": "handle", "thread_id": "waiting_thread", "post_id": "reply_post",
     "draft_id": "draft", "archive_id": "archive", "session_id": "session", "file_id": "file",
     "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
-    "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment", "report_id": "report",
-    "dispute_id": "dispute", "invitation_id": "invitation",
+    "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
+    "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
 }
 OTHERS = {
     "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
