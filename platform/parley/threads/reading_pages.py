@@ -21,6 +21,7 @@ from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
 from parley.threads.thread_pages import YEAR, visible
 from parley.vendors import actions as vendors
+from parley.vendors import delivery as addresses
 from parley.vendors.models import CATEGORIES, Representative, Vendor, VendorFollow
 from parley.web import pagecache, paging
 from parley.web.permissions import allowed
@@ -150,6 +151,7 @@ def vendor(slug: str) -> Any:
         .order_by(Representative.accepted_at).limit(20))
     return render_template(
         "vendors/show.html", vendor=found, category=CATEGORIES[found.category], people=people,
+        no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
         **_yours(found))
 
