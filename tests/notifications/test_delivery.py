@@ -194,7 +194,8 @@ def test_the_company_may_wish_for_no_mail(box, acme, client):
     outbox.run_all()
     assert len(box.mails) == 1
     assert state(thread) == "delivered"
-    assert "asked not to be written to" in client.get(f"/threads/{later.id}").text
+    for page in (f"/threads/{later.id}", "/vendors/acme"):
+        assert "asked not to be written to" in client.get(page).text
     with pytest.raises(Exception, match="asked not to be written to"):
         approved(acme, "other@acme.example")
 
