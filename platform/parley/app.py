@@ -175,7 +175,6 @@ def _install_web(app: Flask, settings: Settings) -> None:
         url=mail.url,
     )
     app.context_processor(_reader)
-    csp = CSP.format(elsewhere="".join(f" {place}" for place in _form_targets(settings)))
 
     @app.before_request
     def connect() -> None:
@@ -183,7 +182,8 @@ def _install_web(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def harden(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", csp)
+        places = "".join(f" {place}" for place in _form_targets(settings))
+        response.headers.setdefault("Content-Security-Policy", CSP.format(elsewhere=places))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if settings.secure:
@@ -201,8 +201,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
 
 def _form_targets(settings: Settings) -> list[str]:
     """Where a form of ours may lead a person on to: the outside sign-in, and the checkout."""
-    checkout = settings.stripe_api or "https://checkout.stripe.com"
-    return [place for place in (settings.oidc_issuer, settings.stripe_key and checkout) if place]
+    return [place for place in (settings.oidc_issuer, cards.checkout()) if place]
 
 
 def _reader() -> dict[str, Any]:
