@@ -265,6 +265,7 @@ class StandIn:
             client_reference_id=values["client_reference_id"], _line=line,
             _metadata=values.get("payment_intent_data", {}).get("metadata", {}))
         made["object"] = "checkout.session"
+        made["_success"] = values["success_url"].replace("{CHECKOUT_SESSION_ID}", made["id"])
         made["url"] = f"{self.url}/pay/{made['id']}"
         return made
 
@@ -316,6 +317,10 @@ def serving():
 
         def _do(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)
+            if self.path.startswith("/pay/"):
+                self.rfile.read(size)
+                self._checkout(self.path.rpartition("/")[2])
+                return
             status, body = answer_http(standin, self.command, self.path,
                                        self.rfile.read(size).decode(), dict(self.headers))
             data = body.encode()
@@ -324,6 +329,21 @@ def serving():
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def _checkout(self, session: str) -> None:
+            """The page on which a person gives their card, and where it leads back to."""
+            page = (b'<!doctype html><html lang="en"><title>Pay</title><h1>Pay</h1>'
+                    b'<link rel="icon" href="data:,">'
+                    b'<form method="post"><button>Pay with a card</button></form>')
+            self.send_response(303 if self.command == "POST" else 200)
+            if self.command == "POST":
+                standin.complete(session)
+                page = b""
+                self.send_header("Location", standin.kinds["sessions"][session]["_success"])
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
 
         do_GET = do_POST = do_DELETE = _do
 

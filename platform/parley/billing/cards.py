@@ -27,12 +27,16 @@ SECONDS = 20
 LIVE = ("active", "trialing", "past_due", "unpaid", "incomplete")
 PAGE = 100
 
+CHECKOUT = "https://checkout.stripe.com"
+
 _client: stripe.StripeClient | None = None
+_checkout_at = ""
 
 
 def configure(key: str, api: str = "") -> None:
     """Pay by card from now on with this secret key; without one there are no cards."""
-    global _client
+    global _client, _checkout_at
+    _checkout_at = (api or CHECKOUT) if key else ""
     _client = None if not key else stripe.StripeClient(
         key, http_client=stripe.RequestsClient(timeout=SECONDS), max_network_retries=2,
         base_addresses={"api": api} if api else {})
@@ -40,6 +44,11 @@ def configure(key: str, api: str = "") -> None:
 
 def offered() -> bool:
     return _client is not None
+
+
+def checkout() -> str:
+    """The site on which people give their card; empty without one."""
+    return _checkout_at
 
 
 def client() -> stripe.StripeClient:
