@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -232,6 +232,12 @@ def shown_file(file: File) -> dict[str, Any]:
 def stamp(instant: datetime, zone: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         instant.isoformat(), day_time(instant, zone))
+
+
+def named_day(iso: str) -> str:
+    """`4 May 2026` of `2026-05-04`."""
+    there = date.fromisoformat(iso)
+    return f"{there.day} {there:%B %Y}"
 
 
 def turn_card(state: rules.State, thread: Thread, viewer: Account, now: datetime,

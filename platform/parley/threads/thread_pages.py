@@ -92,6 +92,7 @@ def show(thread_id: str) -> str:
         posts=posts, timeline=parts.timeline, newer=_newer(thread, first),
         older=f"/threads/{thread.id}?from={last}" if thread.post_count >= last else None,
         outside=parts.outside, outside_words=outside.HOW,
+        named_day=showing.named_day,
         delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
         me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers))
 
