@@ -8,11 +8,13 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +22,10 @@ from cryptography.x509.oid import NameOID
 from dnslib import QTYPE, RCODE, RR, TXT, DNSError
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
-NAMES = ("acme.example", "www.acme.example", "evil.example", "private.example")
+from parley.vendors import lookups
+from parley.vendors.lookups import Policy
+
+NAMES = ("acme.example", "www.acme.example", "evil.example", "oslo-light.example")
 REAL = socket.getaddrinfo
 
 
@@ -207,3 +212,35 @@ class Names:
         addresses = self.known[name]
         return REAL(addresses.pop(0) if len(addresses) > 1 else addresses[0], port,
                     *args, **kwargs)
+
+
+# As fixtures
+
+
+@dataclass
+class Internet:
+    zone: Zone
+    site: Site
+    names: Names
+    dns: str
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: Any) -> Iterator[tuple[NameServer, Site]]:
+    names, site = NameServer(), Site(tmp_path_factory.mktemp("site"))
+    yield names, site
+    names.stop()
+    site.stop()
+
+
+@pytest.fixture
+def internet(servers: tuple[NameServer, Site], monkeypatch: Any) -> Iterator[Internet]:
+    """A name server and a web server that know nothing yet; loopback may be reached."""
+    server, site = servers
+    server.zone.forget()
+    site.forget()
+    names = Names()
+    monkeypatch.setattr(socket, "getaddrinfo", names.getaddrinfo)
+    lookups.configure(server.address, Policy(loopback=True, port=site.port, ca=str(site.ca)))
+    yield Internet(server.zone, site, names, server.address)
+    lookups.configure()
