@@ -222,6 +222,16 @@ def test_a_stranger_with_the_token_is_not_posted(box, acme, jonas, sender):
     assert len(posts(thread)) == 1
 
 
+def test_strangers_share_one_word_a_day(box, acme, jonas, travel):
+    threads.open_thread(vendor=acme)
+    ours = mail_to(box, jonas)
+    for day in range(2):
+        for number in range(5):
+            take_in(answer_to(ours, f"victim{number}@evil.example", f"Day {day}"))
+        travel(days=1)
+    assert len([m for m in box.mails if m["To"].endswith("@evil.example")]) == 2
+
+
 def test_a_forged_sender_is_not_posted_and_nobody_is_told(box, acme, jonas):
     thread = threads.open_thread(vendor=acme)
     reply = answer_to(mail_to(box, jonas), jonas.email)

@@ -155,8 +155,10 @@ def _tell_why(address: str, envelope: str, words: str, thread_id: str | None) ->
     known = Account.select().where(Account.email == address, Account.closed_at.is_null()).exists()
     if not known and thread_id is None:
         return
+    # Strangers share one mail a day for each thread: any address can be written into a mail.
+    whom = address if known else f"strangers to {thread_id}"
     with db.write():
-        if replies.may_refuse(address):
+        if replies.may_refuse(whom):
             mail.send(address, "not_posted", words=words,
                       path=f"/threads/{thread_id}" if thread_id else "/")
     log.info("a mail was not used at %s", clock.now())

@@ -93,7 +93,7 @@ def _auto(message: Message, envelope_sender: str | None, own_domain: str) -> str
     for name in message:
         low = name.lower()
         if low.startswith("list-") or low in ("x-auto-response-suppress", "x-autoreply",
-                                              "x-autorespond", "x-loop", "feedback-id"):
+                                              "x-autorespond", "x-loop"):
             return name
     if envelope_sender == "" or str(message.get("Return-Path", "x")).strip() == "<>":
         return "Return-Path"

@@ -79,9 +79,10 @@ def give_back(token: ReplyToken, mail_digest: str) -> None:
             ReplyToken.token_hash == token.token_hash, ReplyToken.used_by == mail_digest).execute()
 
 
-def may_refuse(address: str) -> bool:
-    """Whether this address may be told no now; asking counts as telling. Inside a write."""
-    now, key = clock.now(), ids.digest(address)
+def may_refuse(whom: str) -> bool:
+    """Whether this address (or the like) may be told no now; asking counts as telling. Inside a
+    write."""
+    now, key = clock.now(), ids.digest(whom)
     ReplyRefusal.delete().where(ReplyRefusal.at <= now - REFUSE_EVERY).execute()
     before = ReplyRefusal.select().where(ReplyRefusal.address_hash == key).exists()
     ReplyRefusal.insert(address_hash=key, at=now).on_conflict_ignore().execute()

@@ -33,7 +33,7 @@ BATCH = 200  # rows in memory at a time
 # What the journal tells of a thread in public; the rest of it is about other people.
 HISTORY = ("thread.opened", "thread.reopened", "thread.closed", "thread.confirmed_late",
            "thread.disputed", "thread.sent_back", "thread.kind_changed", "turn.vendor",
-           "turn.author", "idea.marked")
+           "turn.author", "idea.marked", "thread.delivered", "thread.undelivered")
 HISTORY_REFS = ("kind", "was", "state", "outcome", "solved_by", "round", "claim")
 
 
