@@ -250,9 +250,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
 
 def _install_dues(app: Flask, settings: Settings) -> None:
     app.extensions["csrf"].exempt(billing_views.signed_by_others)
-    coverage.configure(settings.currency)
+    coverage.configure(settings.currency, vendors.answers_for_any)
     coverage.listen()
-    gifts.configure(vendors.answers_for_any)
     cards.configure(settings.stripe_key, settings.stripe_api)
     card_events.configure(settings.stripe_webhook_secret if settings.stripe_key else "")
     outbox.handle("stripe", card_events.carry_out)
