@@ -195,6 +195,10 @@ def test_the_people_of_a_company_can_give_to_nobody(dues):
     with pytest.raises(Refused) as refused:
         gifts.give(dues.person, "berta", "12")
     assert refused.value.refusal.code == "company"
+    with pytest.raises(Refused, match="nobody but themselves"):
+        dues.record(kind="fund")
+    dues.record()
+    assert members.standing_of(dues.person) == "member"
 
 
 @pytest.mark.parametrize(("to", "months", "wrong"), [

@@ -271,6 +271,10 @@ def _book_for(target: Subscription | Gift, money: Money, kind: str, by: Account)
         refuse(gift_is_covered(target, money.amount))
         return book_gift(target, money, by)
     if kind == "fund":
+        if coverage.answers_for_company(target.account):
+            raise Refused(Refusal(
+                "company", "This person answers for a company, so they pay for nobody but "
+                "themselves. Book it as their dues, or send it back.", "kind"))
         return book_fund(target.account, money, by)
     months = months_for(target, money.amount)
     if not months:

@@ -321,7 +321,9 @@ def apply(key: str, seen: Snapshot, number: int) -> list[str]:
         row = coverage.subscription_of(key)
         if number < row.applied:
             return []
-        told = [words for one in seen.charges for words in _merge(row, one)]
+        known = {payment.provider_ref: payment for payment in Payment.select().where(
+            Payment.account == key, Payment.provider == "stripe")}
+        told = [words for one in seen.charges for words in _merge(row, one, known.get(one.ref))]
         row = Subscription.get_by_id(key)
         told += _merge_state(row, seen)
         row.applied = number
@@ -331,17 +333,16 @@ def apply(key: str, seen: Snapshot, number: int) -> list[str]:
     return told
 
 
-def _merge(row: Subscription, one: Charge) -> list[str]:
-    if one.currency != coverage.currency():
-        return [f"Charge {one.ref} is in {one.currency}; it was not booked."]
+def _merge(row: Subscription, one: Charge, payment: Payment | None) -> list[str]:
     told = []
-    money = actions.Money(one.amount, one.at, "stripe", one.ref)
-    if _book(row, one, money):
+    if payment is None:
+        if one.currency != coverage.currency():
+            return [f"Charge {one.ref} is in {one.currency}; it was not booked."]
+        payment = _book(row, one, actions.Money(one.amount, one.at, "stripe", one.ref))
+        if payment is None:
+            return [f"Charge {one.ref} pays for nothing that we know of; it was not booked."]
         told.append(f"Charge {one.ref} of {rules.amount_words(one.amount, one.currency)} was not "
                     "booked here.")
-    payment = Payment.get_or_none(Payment.provider_ref == one.ref)
-    if payment is None:
-        return [f"Charge {one.ref} pays for nothing that we know of; it was not booked."]
     if (one.refunded > payment.refunded or one.lost != payment.lost) and actions.gave_back(
             payment, one.refunded, one.lost):
         told.append(f"Charge {one.ref} went back in whole or in part.")

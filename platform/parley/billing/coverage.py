@@ -6,6 +6,7 @@ membership (`members.grant`, `members.revoke`) becomes a fact here through the j
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,11 +22,19 @@ from parley.members.models import Membership
 MICROSECOND = timedelta(microseconds=1)
 
 _currency = "EUR"
+_answers_for_company: Callable[[Account], bool] = lambda account: False  # noqa: E731
 
 
-def configure(currency: str) -> None:
-    global _currency
-    _currency = currency
+def configure(currency: str, answers_for_company: Callable[[Account], bool]) -> None:
+    """Say in what everything is paid, and who speaks for a company: this domain may not look
+    there itself."""
+    global _currency, _answers_for_company
+    _currency, _answers_for_company = currency, answers_for_company
+
+
+def answers_for_company(account: Account) -> bool:
+    """Whether the person answers for a company, and so pays for nobody but themselves."""
+    return _answers_for_company(account)
 
 
 def currency() -> str:

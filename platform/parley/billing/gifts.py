@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from parley.accounts import rules as accounts
 from parley.accounts.models import Account
 from parley.billing import actions, coverage, rules
@@ -17,18 +15,9 @@ from parley.outbox import mail
 MOST_UNPAID = 10  # gifts that one person promised and did not pay yet
 AT_ONCE = 50  # places that one look at the fund gives
 
-_answers_for_company: Callable[[Account], bool] = lambda account: False  # noqa: E731
-
-
-def configure(answers_for_company: Callable[[Account], bool]) -> None:
-    """Say who speaks for a company: this domain may not look there itself."""
-    global _answers_for_company
-    _answers_for_company = answers_for_company
-
-
 def may_give(by: Account) -> Refusal | None:
     """Why this person can give to nobody else, said before they type anything."""
-    return rules.may_give(for_company=_answers_for_company(by), to_self=False, months=1)
+    return rules.may_give(for_company=coverage.answers_for_company(by), to_self=False, months=1)
 
 
 def price(months: int) -> int:
