@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from parley.archives.formats import SCHEMAS
 from parley.billing import gifts, records
+from parley.config import ConfigError, Settings
 from parley.kernel import rulebook
 from tests.archives.rows import archive_of
 from tests.factories import make_account
@@ -47,3 +50,12 @@ def test_rules_are_listed_and_set_by_command(app):
     assert rulebook.current().floor_month == 300
     for wrong in (["price", "1"], ["floor_month", "900"], ["grace_days", "x"]):
         assert run.invoke(args=["rules", "set", *wrong]).exit_code != 0
+
+
+def test_settings_that_would_be_unsafe_are_refused(tmp_path):
+    good = Settings(data=tmp_path, secret_key="k" * 40)
+    for wrong, words in (({"currency": "JPY"}, "PARLEY_CURRENCY"), ({"currency": "eur"}, "EUR"),
+                         ({"stripe_key": "sk_test_1"}, "PARLEY_STRIPE_WEBHOOK_SECRET")):
+        with pytest.raises(ConfigError, match=words):
+            replace(good, **wrong).completed().check()
+    replace(good, currency="CHF", stripe_key="sk", stripe_webhook_secret="wh").completed().check()
