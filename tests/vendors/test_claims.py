@@ -6,6 +6,7 @@ import pytest
 
 from parley.journal.models import Entry
 from parley.kernel.errors import Invalid, NotFound, Refused
+from parley.notifications.models import Notice
 from parley.threads.models import Post
 from parley.vendors import actions, claims, disputes
 from parley.vendors.claim_rules import challenge
@@ -139,6 +140,7 @@ def test_three_days_without_the_record_lapse_the_claim(internet, vendor, travel,
     assert fresh(vendor).lapsed_at is not None
     assert fresh(vendor).controls is None
     assert fresh(vendor).claimed_at is not None
+    assert Notice.select().where(Notice.account == person.id, Notice.kind == "lapsed").exists()
     kinds = [mail.kind for mail in mails.to(person.email) if mail.kind.startswith("claim")]
     assert kinds == ["claim_failing", "claim_failing", "claim_lapsed"]
     with pytest.raises(Refused) as caught:
@@ -208,6 +210,7 @@ def test_two_proofs_go_to_a_steward(internet, vendor, mails):
     claim = claims.begin(fresh(vendor), second, "acme.example")
     put(internet, old, claim)
     assert claims.check_now(claim.id, second).state == "disputed"
+    assert [n.kind for n in Notice.select().where(Notice.account == steward.id)] == ["dispute"]
     assert actions.role_of(first, vendor) == "manager"
     (row,) = disputes.waiting(9)
     assert (row.kind, row.vendor_id) == ("two_claimants", vendor.id)

@@ -6,12 +6,18 @@ import pytest
 
 from parley.advocates import actions as advocates
 from parley.advocates.models import Declaration
-from parley.kernel import fulltext
+from parley.kernel import clock, fulltext
 from parley.kernel.errors import NotFound, Refused
 from parley.threads.actions import mark_helped
 from parley.threads.models import Helped, Thread
 from parley.vendors import actions, claims, disputes
-from parley.vendors.models import Representative, Vendor, VendorAlias, VendorFollow
+from parley.vendors.models import (
+    ContactAddress,
+    Representative,
+    Vendor,
+    VendorAlias,
+    VendorFollow,
+)
 from tests.factories import (
     make_account,
     make_manager,
@@ -166,3 +172,13 @@ def test_the_survivor_learns_a_domain_it_lacked(pages):
     kept = make_vendor(name="Acme Trading", domain=None)
     merge(gone, kept)
     assert Vendor.get_by_id(kept.id).domain == "acme-old.example"
+
+
+def test_one_approved_address_of_a_company_stays(pages):
+    for vendor in pages:
+        ContactAddress.create(
+            vendor=vendor, email=f"help@{vendor.domain}", source="its website", state="approved",
+            entered_by=make_member(), entered_at=clock.now())
+    merge(*pages)
+    assert {(row.email, row.state) for row in ContactAddress.select()} == {
+        ("help@acme.example", "approved"), ("help@acme-old.example", "replaced")}

@@ -15,6 +15,7 @@ from parley.journal.actions import Fact
 from parley.kernel import clock, db
 from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import excerpt, plain
+from parley.members.models import Office
 from parley.notifications import replies, rules
 from parley.notifications.models import Notice
 from parley.outbox import mail
@@ -150,6 +151,21 @@ def representative_appointed(fact: Fact) -> None:
     _tell(fact, "appointment", asked)
 
 
+def claim_disputed(fact: Fact) -> None:
+    """Every steward who is in office hears that a claim waits for one of them."""
+    now = clock.now()
+    _tell(fact, "dispute", Office.select(Office.account).where(
+        Office.role == "steward", Office.since <= now,
+        Office.until.is_null() | (Office.until > now)))
+
+
+def claim_lapsed(fact: Fact) -> None:
+    """All who answer for the company hear that they cannot for the time being."""
+    _tell(fact, "lapsed", Representative.select(Representative.account).where(
+        Representative.vendor == fact.subject_id,
+        Representative.accepted_at.is_null(False), Representative.removed_at.is_null()))
+
+
 def post_hidden(fact: Fact) -> None:
     _tell(fact, "hidden", Post.select(Post.author).where(Post.id == fact.refs["post"]))
 
@@ -174,6 +190,8 @@ HEARD = {
     "outside.confirmed": outside_confirmed,
     "idea.marked": idea_marked,
     "representative.appointed": representative_appointed,
+    "claim.disputed": claim_disputed,
+    "claim.lapsed": claim_lapsed,
     "post.hidden": post_hidden,
     "thread.hidden": thread_hidden,
 }

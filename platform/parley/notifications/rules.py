@@ -47,9 +47,14 @@ WORDS = {
     "outside_yes": "A contact outside this page was confirmed. It counts as an answer.",
     "idea": "{marked}",
     "appointment": "A company asks you to answer for it here.",
+    "dispute": "Somebody proved a domain, and a steward has to decide about the page.",
+    "lapsed": "The proof of your company’s domain has lapsed. Nobody can write for it now.",
     "hidden": "A steward hid something you wrote. The moderation log says why.",
 }
-WITHOUT_THREAD = {"appointment": "/account/appointments", "hidden": "/moderation/log"}
+WITHOUT_THREAD = {
+    "appointment": "/account/appointments", "hidden": "/moderation/log",
+    "dispute": "/moderation/vendors", "lapsed": "/account/appointments",
+}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from parley.vendors import claim_rules as rules
 from parley.vendors.claim_rules import State
 from parley.vendors.models import (
     Claim,
+    ContactAddress,
     Dispute,
     Representative,
     Vendor,
@@ -138,6 +139,7 @@ def merge(gone: Vendor, kept: Vendor, by: Account, words: str) -> Vendor:
         asked = _free_people(gone, kept)
         _free_claims(gone)
         _free_follows(gone, kept)
+        _free_addresses(gone, kept)
         _move_the_rest(gone, kept)
         kept = _leave_a_trace(gone, kept, by, words)
         for row in asked:
@@ -173,6 +175,14 @@ def _free_follows(gone: Vendor, kept: Vendor) -> None:
     VendorFollow.delete().where(
         VendorFollow.vendor == gone.id, VendorFollow.account.in_(there)).execute()
     VendorFollow.update(vendor=kept.id).where(VendorFollow.vendor == gone.id).execute()
+
+
+def _free_addresses(gone: Vendor, kept: Vendor) -> None:
+    """Mail goes to one address of a company; that of the page that stays is kept."""
+    approved = ContactAddress.state == "approved"
+    if ContactAddress.select().where(ContactAddress.vendor == kept.id, approved).exists():
+        ContactAddress.update(state="replaced").where(
+            ContactAddress.vendor == gone.id, approved).execute()
 
 
 def _move_the_rest(gone: Vendor, kept: Vendor) -> None:
