@@ -97,7 +97,7 @@ GET  /notices                                            in  200 200 200 200 200
 POST /notices/read                                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /outside/<id:contact_id>/confirmation               in  404 404 404 404 ok  ok  404 404 404
 POST /outside/<id:contact_id>/removal                    in  404 404 404 404 ok  ok  404 404 ok
-GET  /pages/<slug:name>                                  404 404 404 404 404 404 404 404 404 404
+GET  /pages/<slug:page_name>                             404 404 404 404 404 404 404 404 404 404
 GET  /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 200
 POST /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 ok
 POST /posts/<id:post_id>/helped                          in  409 409 409 409 409 409 409 409 ok
@@ -226,6 +226,7 @@ PARAMS = {
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
 }
 OTHERS = {
+    "/pages/<slug:page_name>": {"page_name": "quiet"},
     "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
     "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},
     "/no-mail/<secret:token>": {"token": "no_mail"},

@@ -104,10 +104,10 @@ def _rendered(name: str, text: str) -> Page:
     return Page(title or name.capitalize(), Markup(html))
 
 
-@views.get("/pages/<slug:name>")
+@views.get("/pages/<slug:page_name>")
 @allowed("public:read")
-def show(name: str) -> Any:
-    page = _found(name)
+def show(page_name: str) -> Any:
+    page = _found(page_name)
     if page is None:
         raise NotFound
     return render_template("pages/show.html", page=page)
