@@ -327,7 +327,7 @@ def vendors_appoint(vendor: str, email: str, role: str, title: str) -> None:
 def vendors_check_claims() -> None:
     """Check the domains of all companies that proved one, now. The jobs do it once a day."""
     count = claims.check_all()
-    click.echo(f"{count:,} domains checked.")
+    click.echo(f"Domains checked: {count:,}.")
 
 
 rules_group = AppGroup("rules", help="The rules that members set: prices, grace, free threads.")
