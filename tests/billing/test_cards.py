@@ -326,6 +326,9 @@ def test_while_stripe_is_down_people_get_words_and_tasks_wait(standin, client, c
     monkeypatch.setattr(stripe.HTTPClient, "_sleep_time_seconds", lambda *args, **kwargs: 0)
     standin.refund(Payment.get().provider_ref)
     standin.down = True
+    changed = client_of(payer).post_form("/account/membership/plan", {
+        "interval": "month", "amount": "9"})
+    assert (changed.status_code, Subscription.get_by_id(payer.id).amount) == (503, 500)
     shown = client_of(payer).post_form("/account/membership/cancellation")
     assert shown.status_code == 503
     assert "does not answer" in shown.get_data(as_text=True)

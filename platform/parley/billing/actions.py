@@ -29,9 +29,7 @@ def agree(by: Account, interval: str, amount: str) -> Subscription:
     :raise Invalid: there is no such plan, or the amount cannot be read
     :raise Refused: the amount lies below the floor, or far too high
     """
-    plan = plan_of(interval)
-    cents = rules.parse_amount(amount, currency())
-    refuse(rules.may_pay(cents, plan.floor, currency()))
+    plan, cents = fitting(interval, amount)
     with db.write():
         row = subscription_of(by)
         row.interval, row.amount, row.currency = plan.interval.value, cents, currency()
@@ -41,6 +39,14 @@ def agree(by: Account, interval: str, amount: str) -> Subscription:
         row.save()
         journal.record("dues.agreed", "account", by.id, by=by.id, interval=row.interval)
     return row
+
+
+def fitting(interval: str, amount: str) -> tuple[rules.Plan, int]:
+    """The plan, and the cents that may be paid for it. Raises as `agree`."""
+    plan = plan_of(interval)
+    cents = rules.parse_amount(amount, currency())
+    refuse(rules.may_pay(cents, plan.floor, currency()))
+    return plan, cents
 
 
 def plan_of(interval: str) -> rules.Plan:

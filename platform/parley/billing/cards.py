@@ -153,7 +153,7 @@ def came_back(by: Account, session_id: str) -> None:
         if session.customer != row.customer:
             raise NotFound
         finish_setup(api, row, session_id)
-    sync(row)
+        sync(row)
 
 
 def _with_customer(by: Account) -> Subscription:
@@ -176,15 +176,15 @@ def change_amount(by: Account, interval: str, amount: str) -> Subscription:
     """Pay another amount, or at another interval, from the next time on. Raises as
     `actions.agree`."""
     row = _own(by)
-    agreed = actions.agree(by, interval, amount)
+    plan, cents = actions.fitting(interval, amount)
     with _asking() as api:
         item = api.subscriptions.retrieve(row.provider_ref)["items"].data[0]
         api.subscriptions.update(row.provider_ref, params={
             "proration_behavior": "none",
             "items": [{"id": item.id, "price_data": {
                 "currency": coverage.currency().lower(), "product": item.price.product,
-                "unit_amount": agreed.amount, "recurring": {"interval": agreed.interval}}}]})
-    sync(row)
+                "unit_amount": cents, "recurring": {"interval": plan.interval.value}}}]})
+        sync(row)
     return Subscription.get_by_id(by.id)
 
 
@@ -194,7 +194,7 @@ def set_cancelled(by: Account, cancelled: bool) -> None:
     with _asking() as api:
         api.subscriptions.update(
             row.provider_ref, params={"cancel_at_period_end": cancelled})
-    sync(row)
+        sync(row)
 
 
 def refund(by: Account, payment_id: str) -> None:
@@ -208,7 +208,7 @@ def refund(by: Account, payment_id: str) -> None:
     with _asking() as api:
         api.refunds.create(params={"charge": payment.provider_ref},
                            options={"idempotency_key": f"refund-{payment.id}"})
-    sync(_with_customer(payment.account))
+        sync(_with_customer(payment.account))
 
 
 def finish_setup(api: Any, row: Subscription, session_id: str) -> None:
