@@ -19,7 +19,7 @@ from parley.members.models import Office
 from parley.notifications import replies, rules
 from parley.notifications.models import Notice
 from parley.outbox import mail
-from parley.threads.models import Follow, Post, Thread
+from parley.threads.models import Follow, OutsideContact, Post, Thread
 from parley.vendors.models import Representative, Vendor
 
 SHOWN_IN_MAIL = 1_500  # characters of a post; the rest is behind the link
@@ -136,6 +136,8 @@ def outside_confirmed(fact: Fact) -> None:
     """Whose side entered it hears; the author also because it is their turn now."""
     entered = _author(fact) if fact.refs["side"] == "author" else _representatives(fact)
     _tell(fact, "outside_yes", entered)
+    words = OutsideContact.get_by_id(fact.refs["contact"]).words
+    _mail_author(fact, "turn", words, purpose="answer")
 
 
 def idea_marked(fact: Fact) -> None:
@@ -265,7 +267,7 @@ def _random_id() -> peewee.Function:
     return fn.SUBSTR(fn.REPLACE(fn.GEN_RANDOM_UUID().cast("text"), "-", ""), 1, 26)
 
 
-def _mail_author(fact: Fact, template: str, **context: Any) -> None:
+def _mail_author(fact: Fact, template: str, words: str = "", **context: Any) -> None:
     thread = _whole(fact.subject_id)
     if thread is None or not thread.author.email or thread.author_id == fact.by:
         return
@@ -279,7 +281,7 @@ def _mail_author(fact: Fact, template: str, **context: Any) -> None:
         name=thread.author.display_name, title=thread.title,
         company=thread.vendor.name, claim=thread.turn_claim,
         path=rules.path_of(thread.id, post and post.number),
-        text=excerpt_of(post), until=rules.long_day(thread.silent_at, thread.author.time_zone),
+        text=words or excerpt_of(post), until=rules.long_day(thread.silent_at, thread.author.time_zone),
         **context)
 
 
