@@ -281,7 +281,8 @@ def _mail_author(fact: Fact, template: str, words: str = "", **context: Any) -> 
         name=thread.author.display_name, title=thread.title,
         company=thread.vendor.name, claim=thread.turn_claim,
         path=rules.path_of(thread.id, post and post.number),
-        text=words or excerpt_of(post), until=rules.long_day(thread.silent_at, thread.author.time_zone),
+        text=words or excerpt_of(post),
+        until=rules.long_day(thread.silent_at, thread.author.time_zone),
         **context)
 
 
