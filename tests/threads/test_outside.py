@@ -32,7 +32,7 @@ def heard(person) -> list[str]:
     return [n.kind for n in Notice.select().where(Notice.account == person.id).order_by(Notice.at)]
 
 
-def test_the_author_enters_and_the_company_confirms(thread, jonas, travel):
+def test_the_author_enters_and_the_company_confirms(thread, jonas, travel, mails):
     row = enter(thread.author, thread)
     assert threads.now(thread).status == "awaiting_vendor"
     assert heard(jonas) == ["outside"]
@@ -42,6 +42,8 @@ def test_the_author_enters_and_the_company_confirms(thread, jonas, travel):
     assert (after.status, after.turn_claim) == ("awaiting_author", "answer")
     assert after.first_answer_at == after.turn_since == at
     assert heard(thread.author) == ["outside_yes"]
+    (told,) = mails.to(thread.author.email)
+    assert "They will send a new one." in told.text
     outside.confirm(jonas, row.id)
     assert OutsideContact.get().confirmed_at == at
 
