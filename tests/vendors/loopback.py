@@ -67,10 +67,9 @@ class NameServer:
     def __init__(self) -> None:
         self.zone = Zone()
         quiet = DNSLogger("-request,-reply,-truncated,-error")
-        self.udp = DNSServer(self.zone, address="127.0.0.1", port=0, logger=quiet)
-        self.port = self.udp.server.server_address[1]
-        self.tcp = DNSServer(self.zone, address="127.0.0.1", port=self.port, tcp=True,
-                             logger=quiet)
+        self.tcp = DNSServer(self.zone, address="127.0.0.1", port=0, tcp=True, logger=quiet)
+        self.port = self.tcp.server.server_address[1]
+        self.udp = DNSServer(self.zone, address="127.0.0.1", port=self.port, logger=quiet)
         for server in (self.udp, self.tcp):
             server.start_thread()
 

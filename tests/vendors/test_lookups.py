@@ -54,10 +54,10 @@ def test_what_does_not_prove_is_said_in_words(internet, records, code, words):
 
 
 def test_no_name_no_answer_and_a_broken_server_are_told_apart(internet, monkeypatch):
-    monkeypatch.setattr(lookups, "DNS_SECONDS", 0.3)
     assert look_up("acme.example", TOKEN, TODAY).code == "none"
     internet.zone.broken.add("_parley-challenge.acme.example")
-    assert look_up("acme.example", TOKEN, TODAY).code in ("failed", "timeout")
+    assert look_up("acme.example", TOKEN, TODAY).code == "failed"
+    monkeypatch.setattr(lookups, "DNS_SECONDS", 0.3)
     internet.zone.silent.add("_parley-challenge.acme.example")
     assert look_up("acme.example", TOKEN, TODAY).code == "timeout"
 
@@ -131,7 +131,7 @@ def test_dripping_bytes_do_not_hold_us(internet, monkeypatch):
     internet.site.drip("acme.example", 6)
     began = time.monotonic()
     assert not fetch("acme.example", TOKEN, TODAY).proves
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
 
 
 def test_a_certificate_of_nobody_is_refused(internet):
