@@ -14,6 +14,8 @@ from parley.members import actions as members
 from parley.members.models import Membership
 from parley.outbox import actions as outbox
 from parley.outbox.models import Task
+from parley.vendors import claims, lookups
+from parley.vendors.lookups import Finding, Seen
 from parley.vendors.models import Representative
 from tests import factories
 from tests.conftest import NOON
@@ -39,8 +41,8 @@ def run(app):
 def test_every_command_explains_itself(run):
     for words in [(), *((name,) for name in cli.commands.commands), ("members", "grant"),
                   ("members", "revoke"), ("offices", "grant"), ("offices", "revoke"),
-                  ("vendors", "appoint"), ("archive", "build"), ("mail", "test"),
-                  ("mail", "release")]:
+                  ("vendors", "appoint"), ("vendors", "check-claims"), ("archive", "build"),
+                  ("mail", "test"), ("mail", "release")]:
         assert "Usage:" in run(*words, "--help")
 
 
@@ -109,6 +111,15 @@ def test_a_representative_is_appointed_and_has_to_accept(run):
     row = Representative.get(Representative.vendor == vendor)
     assert (row.role, row.title, row.accepted_at) == ("manager", "Head of care", None)
     assert "No company here" in run("vendors", "appoint", "Nobody", "ada@example.org", fails=True)
+
+
+def test_domains_that_were_proved_are_checked_now(run, monkeypatch):
+    monkeypatch.setattr(lookups, "look", lambda *_: Seen(Finding("yes", "It is there."), None))
+    vendor = factories.make_vendor(domain="acme.example")
+    claim = claims.begin(vendor, factories.make_account(), "acme.example")
+    assert "Domains checked: 0." in run("vendors", "check-claims")
+    claims.check_now(claim.id, claim.by)
+    assert "Domains checked: 1." in run("vendors", "check-claims")
 
 
 def test_a_test_mail_is_written_where_no_server_is_configured(run, app):

@@ -46,6 +46,8 @@ def test_what_cannot_be_read_is_named(name, value):
     ({"SECRET_KEY": "short"}, "too short"),
     ({"SECRET_KEY": SECRET, "DEBUG": "1"}, "refuses to run with debug"),
     ({"SECRET_KEY": DEMO_SECRET}, "the demo's"),
+    ({"SECRET_KEY": SECRET, "DNS": "resolver.example"}, "PARLEY_DNS is an address and a port"),
+    ({"SECRET_KEY": SECRET, "DNS": "127.0.0.1"}, "PARLEY_DNS is an address and a port"),
     ({"DEMO": "1", "HOST": "0.0.0.0"}, "only runs on this machine"),
     ({"DEMO": "1", "BASE_URL": "https://parley.example"}, "only runs on this machine"),
     ({"DEMO": "1", "TRUSTED_PROXIES": "1"}, "no forwarding headers"),

@@ -22,20 +22,28 @@ from parley.advocates import actions as advocates
 from parley.advocates import views as advocates_views
 from parley.archives import actions as archives
 from parley.archives import views as archives_views
+from parley.billing import bank as bank_lists
+from parley.billing import card_events, cards, coverage, gifts
+from parley.billing import notices as dues_notices
+from parley.billing import views as billing_views
 from parley.config import LOOPBACK, Settings
 from parley.demo import mailbox
 from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.members import viewer
+from parley.moderation import company_pages
 from parley.moderation import views as moderation_views
 from parley.notifications import actions as notifications
+from parley.notifications import delivery, inbound, mail_pages, replies
 from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
+from parley.vendors import actions as vendors
+from parley.vendors import claim_pages, claims, contact_pages, lookups, people, people_pages
 from parley.vendors import views as vendors_views
-from parley.web import errors, forms, limits, pagecache, times
+from parley.web import errors, forms, limits, own_pages, pagecache, times
 from parley.web.permissions import SignInNeeded
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +52,7 @@ MOST_REQUEST = 26 * 1024 * 1024  # three files of 8 MB and the text
 
 CSP = (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; script-src 'self'; "
-    "connect-src 'self'; form-action 'self'{oidc}; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; form-action 'self'{elsewhere}; frame-ancestors 'none'; base-uri 'none'"
 )
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -122,7 +130,7 @@ def _prepare(settings: Settings) -> None:
     sessions.configure(cheap=settings.cheap_passwords)
     mail.configure(
         folder=settings.data / "mail", smtp_url=settings.smtp_url, sender=settings.mail_from,
-        base_url=settings.base_url, site_name=settings.site_name)
+        base_url=settings.base_url, site_name=settings.site_name, demo=settings.demo)
 
 
 def _install_people(app: Flask) -> None:
@@ -150,6 +158,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
     limits.install(app, settings.data, settings.limits)
     errors.install(app)
     times.install(app)
+    own_pages.install(app, settings.data / "pages")
     digests: dict[str, str] = {}
 
     def static(name: str) -> str:
@@ -166,7 +175,6 @@ def _install_web(app: Flask, settings: Settings) -> None:
         url=mail.url,
     )
     app.context_processor(_reader)
-    csp = CSP.format(oidc=f" {settings.oidc_issuer}" if settings.oidc_issuer else "")
 
     @app.before_request
     def connect() -> None:
@@ -174,7 +182,8 @@ def _install_web(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def harden(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", csp)
+        places = "".join(f" {place}" for place in _form_targets(settings))
+        response.headers.setdefault("Content-Security-Policy", CSP.format(elsewhere=places))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if settings.secure:
@@ -190,6 +199,11 @@ def _install_web(app: Flask, settings: Settings) -> None:
         return response
 
 
+def _form_targets(settings: Settings) -> list[str]:
+    """Where a form of ours may lead a person on to: the outside sign-in, and the checkout."""
+    return [place for place in (settings.oidc_issuer, cards.checkout()) if place]
+
+
 def _reader() -> dict[str, Any]:
     """What every page knows of who reads it."""
     if "reader" not in g:
@@ -203,27 +217,63 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     for module in (health, accounts_views, vendors_views, advocates_views, archives_views,
                    moderation_views, notifications_views):
         app.register_blueprint(module.views)
-    for blueprint in threads_views.BLUEPRINTS:
+    for module in (claim_pages, people_pages, company_pages):
+        app.register_blueprint(module.views)
+    for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
+    _install_mail(app, settings)
     if settings.demo:
         app.register_blueprint(mailbox.views)
     oidc.install(app, settings)
     files.configure(settings.data / "files")
     archives.configure(settings.data / "archives", settings.site_name)
-    accounts.on_arrival[:] = [threads_views.arrive]
+    lookups.configure(settings.dns)
+    _install_dues(app, settings)
+    accounts.on_arrival[:] = [people_pages.arrive, threads_views.arrive]
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     following.install()
+    people.listen()
     advocates.listen()
     notifications.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
+    outbox.handle("claim", claims.look_for)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
+    worker.sweep_every("claims", timedelta(minutes=1), claims.sweep)
+    worker.sweep_every("invitations", timedelta(hours=6), people.sweep)
     worker.sweep_every("outbox", timedelta(hours=1), outbox.sweep_done)
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)
     worker.sweep_every("limits", timedelta(hours=1), limits.sweep)
+
+
+def _install_dues(app: Flask, settings: Settings) -> None:
+    app.extensions["csrf"].exempt(billing_views.signed_by_others)
+    coverage.configure(settings.currency, vendors.answers_for_any)
+    coverage.listen()
+    cards.configure(settings.stripe_key, settings.stripe_api)
+    card_events.configure(settings.stripe_webhook_secret if settings.stripe_key else "")
+    outbox.handle("stripe", card_events.carry_out)
+    worker.sweep_every("dues", timedelta(minutes=10), dues_notices.sweep)
+    worker.sweep_every("places", timedelta(minutes=10), gifts.sweep)
+    worker.sweep_every("bank lists", timedelta(hours=6), bank_lists.sweep)
+    worker.sweep_every("cards", timedelta(days=1), card_events.reconcile)
+
+
+def _install_mail(app: Flask, settings: Settings) -> None:
+    """Mail to companies that nobody claimed, and answers by mail."""
+    app.register_blueprint(contact_pages.views)
+    app.register_blueprint(mail_pages.views)
+    for view in mail_pages.signed_by_others:
+        app.extensions["csrf"].exempt(view)
+    mail_pages.configure(settings.mail_in_secret)
+    replies.configure(settings.reply_address)
+    delivery.listen()
+    outbox.handle("carry", delivery.carry)
+    outbox.handle("mail_in", inbound.receive)
+    worker.sweep_every("replies", timedelta(hours=12), replies.sweep)
 
 
 def _wrap(app: Flask, settings: Settings) -> None:

@@ -3,7 +3,7 @@
     manifest.json           format, version, migrations, rows and columns of each table, and the
                             SHA-256 of every other entry
     tables/<table>.jsonl    one row a line: an array in the order of the manifest's columns
-    files/…  mail/…         the folders of that name below PARLEY_DATA
+    files/… mail/… pages/… the folders of that name below PARLEY_DATA
 
 Instants are whole microseconds since 1970, as they are stored. The tables are one state of the
 database. A file is written before the row that names it, and copied after the rows were read,
@@ -33,7 +33,7 @@ from parley.kernel import clock, db
 from parley.outbox import actions as outbox
 
 FORMAT = "parley-backup/1"
-FOLDERS = ("files", "mail")
+FOLDERS = ("files", "mail", "pages")
 HISTORY = "schema_migration"
 SHADOWS = "document_fts"  # SQLite's index; triggers fill it
 PIECE = 1024 * 1024

@@ -25,14 +25,17 @@ from parley.archives import actions as archives
 from parley.config import Settings
 from parley.demo import seeding
 from parley.demo.community import PASSWORD, PEOPLE
-from parley.kernel import clock, db
+from parley.kernel import clock, db, rulebook
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.members import actions as members
 from parley.members.models import Membership
+from parley.notifications import listener
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.outbox.models import Task
 from parley.vendors import actions as vendors
+from parley.vendors import claims
+from parley.web import own_pages
 
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
@@ -99,6 +102,7 @@ def init(email: str, handle: str, name: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("A password", hide_input=True, confirmation_prompt=True)
+    _draft_pages()
     with db.write():
         account = accounts.create_account(
             email=email, handle=handle, display_name=name, password=password)
@@ -107,6 +111,13 @@ def init(email: str, handle: str, name: str, password_stdin: bool) -> None:
         members.grant(account, clock.now() + timedelta(days=365 * OPERATOR_YEARS))
     click.echo(f"{account.display_name} is operator, steward and member. Start the server with "
                "`flask --app wsgi serve`.")
+
+
+def _draft_pages() -> None:
+    """Write drafts of the operator's pages where there are none, and say so."""
+    folder = settings().data / "pages"
+    if written := own_pages.write_missing(folder, settings().site_name, settings().base_url):
+        click.echo(f"Drafts of {', '.join(written)} are in {folder}. Please complete them.")
 
 
 @commands.command("migrate", cls=Command)
@@ -159,6 +170,7 @@ def demo(then_serve: bool) -> None:
     if then_serve:
         serve.check_port(settings().host, settings().port)
     db.runner().up()
+    _draft_pages()
     try:
         seeding.check_empty()
         click.echo("Telling the demo community…")
@@ -189,6 +201,27 @@ def jobs() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     worker.run(stop)
+
+
+@commands.command("mail-in", cls=Command)
+def mail_in() -> None:
+    """Take answers by mail (SMTP) at PARLEY_MAIL_IN, behind your mail server, until stopped."""
+    place = settings().mail_in
+    if not place:
+        raise click.ClickException(
+            "PARLEY_MAIL_IN is not set. It says where to listen, such as 127.0.0.1:8025.")
+    db.database.close()
+    taking = listener.controller(place)
+    try:
+        taking.start()
+    except OSError as error:
+        raise click.ClickException(f"Parley cannot listen on {place}: {error}.") from None
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    click.echo(f"Mail is taken at {place}.")
+    stop.wait()
+    taking.stop()
 
 
 members_group = AppGroup("members", help="Membership, while it is granted by hand.")
@@ -288,6 +321,34 @@ def vendors_appoint(vendor: str, email: str, role: str, title: str) -> None:
     else:
         click.echo(f"{account.display_name} can answer for {company.name} once they accept: "
                    f"they find it at {settings().base_url}/account/appointments.")
+
+
+@vendors_group.command("check-claims", cls=Command)
+def vendors_check_claims() -> None:
+    """Check the domains of all companies that proved one, now. The jobs do it once a day."""
+    count = claims.check_all()
+    click.echo(f"Domains checked: {count:,}.")
+
+
+rules_group = AppGroup("rules", help="The rules that members set: prices, grace, free threads.")
+commands.add_command(rules_group)
+
+
+@rules_group.command("list", cls=Command)
+def rules_list() -> None:
+    """List the rules in force, with what each means."""
+    book = rulebook.current()
+    for name, (words, _, _) in rulebook.RULES.items():
+        click.echo(f"{name:17} {getattr(book, name):>8}  {words}")
+
+
+@rules_group.command("set", cls=Command)
+@click.argument("name")
+@click.argument("value", type=int)
+def rules_set(name: str, value: int) -> None:
+    """Set the rule NAME to VALUE from now on; earlier versions of the book are kept."""
+    rulebook.change(name, value)
+    click.echo(f"{name} is {value:,} from now on: {rulebook.RULES[name][0]}.")
 
 
 archive_group = AppGroup("archive", help="What belongs to one person, to take away.")

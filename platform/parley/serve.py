@@ -59,6 +59,10 @@ def jobs_command() -> list[str]:
     return [sys.executable, "-m", "flask", "--app", "wsgi", "jobs"]
 
 
+def mail_command() -> list[str]:
+    return [sys.executable, "-m", "flask", "--app", "wsgi", "mail-in"]
+
+
 def serve(settings: Settings, ready: Callable[[], None]) -> int:
     """Run web and jobs until a signal comes or one of them dies.
 
@@ -66,6 +70,8 @@ def serve(settings: Settings, ready: Callable[[], None]) -> int:
     signal, 1 when one died by itself (the other is stopped then).
     """
     commands = {"web": web_command(settings), "jobs": jobs_command()}
+    if settings.mail_in:
+        commands["mail-in"] = mail_command()
     return supervise(commands, lambda: announce(settings, ready))
 
 

@@ -40,6 +40,9 @@ from parley.outbox import worker
 from parley.outbox.models import Task
 from parley.threads import thread_pages
 from tests.conftest import Travel, forget_pages, migrate
+from tests.vendors.loopback import internet, servers
+
+__all__ = ["internet", "servers"]  # of claims
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

@@ -10,13 +10,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from parley.accounts.models import Account
+from parley.billing.models import Payment
 from parley.moderation.models import Report
 from parley.threads.models import Post, Thread
 from parley.threads.rules import Status
 
 pytestmark = pytest.mark.browser
 
-ROLES = ("member", "lapsed", "advocate", "representative", "manager", "steward")
+ROLES = ("member", "lapsed", "advocate", "representative", "manager", "steward", "treasurer")
 DESKTOP, PHONE, SMALL = 1280, 390, 320
 # Rules that see colour; the others find the same in light and dark.
 COLOURS = ["color-contrast", "link-in-text-block"]
@@ -101,6 +102,15 @@ PLACES = [
     Place("steward", "hidden thread", of("The caretaker who keeps")),
     Place("steward", "reports", at("/moderation")),
     Place("steward", "moderate", of(REFUND, "/moderate")),
+    Place("visitor", "what membership is for", at("/join")),
+    Place("member", "joining", at("/join")),
+    Place("member", "membership", at("/account/membership")),
+    Place("member", "gifts", at("/account/membership/gifts")),
+    Place("member", "a year in plain words", at("/account/membership/years/2026")),
+    Place("member", "receipt", lambda: "/account/membership/receipts/"
+          + Payment.get(account=Account.get(email="member@demo.example")).id),
+    Place("lapsed", "membership that ended", at("/account/membership")),
+    Place("treasurer", "treasurer's desk", at("/treasurer")),
 ]
 
 

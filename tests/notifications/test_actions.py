@@ -55,7 +55,7 @@ def test_what_moves_nothing_is_a_reply_without_mail(scene, mails, purpose):
     scene.write(scene.responder, "We look into it.", purpose)
     assert scene.heard(scene.author) == ["reply"]
     assert scene.heard(scene.follower) == []
-    assert not len(mails)
+    assert not mails.to(scene.author.email)
 
 
 def test_mentions(scene):
@@ -78,7 +78,7 @@ def test_silenced_people_are_not_heard(scene, mails, kind):
     scene.write(scene.other, "Look @lea")
     scene.write(scene.responder, "Done", "answer")
     assert scene.heard(scene.author) == scene.heard(scene.follower) == []
-    assert not len(mails)
+    assert not mails.to(scene.author.email) + mails.to(scene.follower.email)
 
 
 def test_the_turn_of_the_company(scene):
@@ -94,6 +94,16 @@ def test_the_turn_of_the_company(scene):
     assert scene.heard(scene.manager) == ["disputed"]
 
 
+def test_the_companys_people_get_a_mail_with_the_words(scene, mails):
+    scene.write(scene.responder, "Which parcel?", "ask")
+    outcomes.give_back(scene.author, scene.thread.id, outcomes.Said("The blue one"))
+    for person in (scene.manager, scene.responder):
+        given_back, opened = sorted(mails.to(person.email), key=lambda mail: mail.subject)
+        assert "It left a week ago." in opened.text
+        assert "The blue one" in given_back.text
+        assert "Ines answered your question" in given_back.subject
+
+
 def test_outcome_and_reopening(scene, mails):
     vendors.appoint(scene.vendor, scene.follower, "responder")
     vendors.accept(vendors.appointments_of(scene.follower)[0], scene.follower)
@@ -104,7 +114,8 @@ def test_outcome_and_reopening(scene, mails):
     assert scene.heard(scene.author) == []
     outcomes.reopen(scene.author, scene.thread.id, outcomes.Said("It broke again"))
     assert scene.heard(scene.manager) == ["reopened"]
-    assert not len(mails)
+    assert not mails.to(scene.author.email)
+    assert any("It broke again" in mail.text for mail in mails.to(scene.manager.email))
 
 
 def test_silence_is_reminded_of_and_told(scene, mails, travel):
@@ -126,9 +137,10 @@ def test_silence_is_reminded_of_and_told(scene, mails, travel):
 def test_a_closed_account_gets_no_mail_and_no_notice(scene, mails):
     scene.author.email, scene.author.closed_at = None, clock.now()
     scene.author.save()
+    before = len(mails)
     scene.write(scene.responder, "At your door", "answer")
     assert scene.heard(scene.author) == []
-    assert not len(mails)
+    assert len(mails) == before
 
 
 def test_a_helper_hears_that_it_helped(scene):

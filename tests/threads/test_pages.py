@@ -86,13 +86,14 @@ def forms(browser, thread: Thread) -> set[str]:
 
 
 WRITE, ME = {"posts"}, {"me-too"}
-OWN = {"posts", "withdrawal", "resolution"}
+OWN = {"posts", "withdrawal", "resolution", "outside"}
+SPEAK = WRITE | {"outside"}
 STATES = {
     # state: (author, company, member and advocate)
-    "waiting": (OWN | {"kind"}, WRITE, WRITE | ME),
-    "answered": (OWN, WRITE, WRITE | ME),
-    "asked": (OWN, WRITE, WRITE | ME),
-    "declined": (OWN, WRITE, WRITE | ME),
+    "waiting": (OWN | {"kind"}, SPEAK, WRITE | ME),
+    "answered": (OWN, SPEAK, WRITE | ME),
+    "asked": (OWN, SPEAK, WRITE | ME),
+    "declined": (OWN, SPEAK, WRITE | ME),
     "solved": ({"posts", "reopening"}, WRITE, WRITE | ME),
     "silent": ({"posts", "resolution", "reopening"}, WRITE, WRITE | ME),
     "withdrawn": (WRITE, WRITE, WRITE | ME),

@@ -14,12 +14,18 @@ from parley.accounts import sessions
 from parley.accounts.models import Account, Identity, Session, SignUp, Token
 from parley.archives import actions as archives
 from parley.archives.models import Archive
+from parley.billing import actions as dues
+from parley.billing import gifts
+from parley.billing.models import BankImport, Difference
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
-from parley.threads import drafts, files
+from parley.notifications import replies
+from parley.threads import drafts, files, outside
 from parley.threads.models import Post, Thread
 from parley.threads.outcomes import Said, reopen
-from parley.vendors.models import Representative, Vendor
+from parley.vendors import delivery
+from parley.vendors.models import Claim, Dispute, Invitation, Representative, Vendor
+from parley.vendors.people import INVITED_FOR
 from tests.factories import (
     PASSWORD,
     make_account,
@@ -60,6 +66,8 @@ def make_scene() -> Scene:
     scene = _people()
     _threads(scene)
     _private_things(scene)
+    _dues(scene)
+    _claims(scene)
     scene.ids |= {f"{name}_thread": thread.id for name, thread in scene.threads.items()}
     scene.ids |= {f"{name}_post": post.id for name, post in scene.posts.items()}
     scene.ids |= {"slug": scene.vendor.slug, "handle": scene.helper.handle}
@@ -108,11 +116,49 @@ def _private_things(scene: Scene) -> None:
                                         appointed_at=now)
     report = moderation.report(scene.posts["reply"].id, author, "spam")
     draft = drafts.keep(author, "new", {"title": "A draft", "body": "Half a thought"})
+    quiet = make_vendor(name="Quiet")
+    address = delivery.enter(quiet, scene.helper, "desk@quiet.example", "their website")
+    call = outside.enter(author, scene.threads["waiting"].id, "call", "2026-11-12", "They called.")
     scene.ids |= {
+        "quiet": quiet.slug, "address": address.id, "outside": call.id,
+        "no_mail": replies.make(scene.threads["waiting"].id, None),
         "file": scene.posts["note"].files.get().id, "session": session.id,
         "identity": identity.id, "appointment": appointment.id, "report": report.id,
         "draft": draft.id, "archive": _archive(author).id,
         "reset": _token(author, "reset"), "email": _token(author, "email"), "signup": _sign_up(),
+    }
+
+
+def _claims(scene: Scene) -> None:
+    """The author claims the company's page, the helper did so before a steward, and a link of the
+    manager waits for whoever holds it."""
+    now, token = clock.now(), ids.unguessable()
+    mine, theirs = (
+        Claim.create(vendor=scene.vendor, domain="acme.example", token=ids.unguessable(), by=by,
+                     state=state, created_at=now)
+        for by, state in ((scene.author, "pending"), (scene.helper, "disputed")))
+    dispute = Dispute.create(kind="two_claimants", claim=theirs, vendor=scene.vendor,
+                             opened_at=now)
+    link = Invitation.create(
+        digest=ids.digest(token), vendor=scene.vendor, email="ann@people.example",
+        role="responder", by=scene.people["manager"], created_at=now,
+        expires_at=now + INVITED_FOR)
+    scene.ids |= {"claim": mine.id, "dispute": dispute.id, "invitation": link.id,
+                  "invited": token, "ours": scene.people["ours"].handle}
+
+
+def _dues(scene: Scene) -> None:
+    """The author paid once, promised a gift, and was given one; a treasurer looked at a list."""
+    author, now = scene.author, clock.now()
+    payment = dues.book_fund(author, dues.Money(500, now, "cash", "hand:scene"))
+    theirs = gifts.give(scene.helper, author.handle, "3")
+    dues.book_gift(theirs, dues.Money(theirs.amount, now, "cash", "hand:gift"))
+    row = BankImport.create(by=scene.helper, name="bank.csv", made_at=now, lines=[], rest=[],
+                            counts={"read": 0})
+    scene.ids |= {
+        "gift": gifts.give(author, "helper", "3").id, "gift_for_author": theirs.id,
+        "payment": payment.id, "bank_import": row.id, "year": str(now.year),
+        "difference": Difference.create(found_at=now, words="Something differed.").id,
     }
 
 

@@ -33,6 +33,7 @@ POST /account                                            in  ok  ok  ok  ok  ok 
 GET  /account/appointments                               in  200 200 200 200 200 200 200 200 200
 POST /account/appointments/<id:appointment_id>/accept    in  404 404 404 404 404 404 404 404 ok
 POST /account/appointments/<id:appointment_id>/decline   in  404 404 404 404 404 404 404 404 ok
+POST /account/appointments/<id:appointment_id>/mail      in  404 404 404 404 404 404 404 404 ok
 GET  /account/archive                                    in  200 200 200 200 200 200 200 200 200
 POST /account/archive                                    in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/archive/<secret:archive_id>/file           in  404 404 404 404 404 404 404 404 200
@@ -42,6 +43,20 @@ GET  /account/email                                      in  200 200 200 200 200
 POST /account/email                                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/email/<secret:token>                       200 200 200 200 200 200 200 200 200 200
 POST /account/email/<secret:token>                       ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/membership                                 in  200 200 200 200 200 200 200 200 200
+POST /account/membership/cancellation                    in  409 ok  409 ok  409 409 409 ok  ok
+POST /account/membership/card                            in  404 404 404 404 404 404 404 404 404
+GET  /account/membership/gifts                           in  200 200 200 200 200 200 200 200 200
+POST /account/membership/gifts                           in  ok  ok  ok  ok  409 409 409 ok  ok
+GET  /account/membership/gifts/<secret:gift_id>          in  404 404 404 404 404 404 404 404 200
+POST /account/membership/gifts/<secret:gift_id>          in  404 404 404 404 404 404 404 404 ok
+POST /account/membership/gifts/<secret:gift_id>/card     in  404 404 404 404 404 404 404 404 404
+POST /account/membership/gifts/<secret:gift_id>/removal  in  404 404 404 404 404 404 404 404 ok
+POST /account/membership/place                           in  ok  409 ok  409 ok  ok  ok  409 409
+POST /account/membership/plan                            in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/membership/receipts/<secret:payment_id>    in  404 404 404 404 404 404 404 404 200
+POST /account/membership/resumption                      in  409 ok  409 ok  409 409 409 ok  ok
+GET  /account/membership/years/<int:year>                in  404 404 404 404 404 404 404 404 200
 GET  /account/password                                   in  200 200 200 200 200 200 200 200 200
 POST /account/password                                   in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/people                                     in  200 200 200 200 200 200 200 200 200
@@ -59,15 +74,30 @@ GET  /feed                                               in  200 200 200 200 200
 GET  /files/<secret:file_id>/<name>                      200 200 200 200 200 200 200 200 200 200
 GET  /healthz                                            200 200 200 200 200 200 200 200 200 200
 GET  /help                                               200 200 200 200 200 200 200 200 200 200
+GET  /invitations/<secret:token>                         200 200 200 200 200 200 200 200 200 200
+POST /invitations/<secret:token>                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /join                                               200 200 200 200 200 200 200 200 200 200
+POST /join                                               in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /members/<handle:handle>                            200 200 200 200 200 200 200 200 200 200
 POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/mute                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /moderation                                         404 404 404 404 404 404 404 404 200 404
+GET  /moderation/contacts                                404 404 404 404 404 404 404 404 200 404
+POST /moderation/contacts/<secret:contact_id>            404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/log                                     200 200 200 200 200 200 200 200 200 200
 POST /moderation/reports/<secret:report_id>              404 404 404 404 404 404 404 404 ok  404
+GET  /moderation/vendors                                 404 404 404 404 404 404 404 404 200 404
+POST /moderation/vendors/disputes/<id:dispute_id>        404 404 404 404 404 404 404 404 ok  404
+GET  /moderation/vendors/log                             200 200 200 200 200 200 200 200 200 200
+POST /moderation/vendors/merge                           404 404 404 404 404 404 404 404 ok  404
+GET  /no-mail/<secret:token>                             200 200 200 200 200 200 200 200 200 200
+POST /no-mail/<secret:token>                             200 200 200 200 200 200 200 200 200 200
 GET  /notices                                            in  200 200 200 200 200 200 200 200 200
 POST /notices/read                                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /outside/<id:contact_id>/confirmation               in  404 404 404 404 ok  ok  404 404 404
+POST /outside/<id:contact_id>/removal                    in  404 404 404 404 ok  ok  404 404 ok
+GET  /pages/<slug:page_name>                             404 404 404 404 404 404 404 404 404 404
 GET  /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 200
 POST /posts/<id:post_id>/edit                            in  404 404 404 404 404 404 404 404 ok
 POST /posts/<id:post_id>/helped                          in  409 409 409 409 409 409 409 409 ok
@@ -77,6 +107,8 @@ GET  /posts/<id:post_id>/removal                         in  404 404 404 404 404
 POST /posts/<id:post_id>/removal                         in  404 404 404 404 404 404 404 404 ok
 GET  /posts/<id:post_id>/report                          in  200 200 200 200 200 200 200 200 200
 POST /posts/<id:post_id>/report                          in  ok  ok  ok  ok  ok  ok  ok  ok  409
+POST /posts/<id:post_id>/thanks                          in  409 409 409 409 409 409 409 409 ok
+POST /posts/<id:post_id>/thanks/undo                     in  404 404 404 404 404 404 404 404 ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
@@ -100,9 +132,11 @@ GET  /threads/<id:thread_id>/feed.atom                   200 200 200 200 200 200
 POST /threads/<id:thread_id>/follow                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /threads/<id:thread_id>/idea-state                  in  404 404 404 404 ok  ok  404 404 404
 POST /threads/<id:thread_id>/kind                        in  404 404 404 404 404 404 404 404 ok
+GET  /threads/<id:thread_id>/letter                      in  404 404 404 404 404 404 404 404 404
 POST /threads/<id:thread_id>/me-too                      in  403 ok  403 ok  409 409 403 ok  409
 GET  /threads/<id:thread_id>/moderate                    404 404 404 404 404 404 404 404 200 404
 POST /threads/<id:thread_id>/moderate                    404 404 404 404 404 404 404 404 ok  404
+POST /threads/<id:thread_id>/outside                     in  404 404 404 404 ok  ok  404 404 ok
 POST /threads/<id:thread_id>/posts                       in  403 ok  403 ok  ok  ok  403 ok  ok
 POST /threads/<id:thread_id>/reopening                   in  404 404 404 404 404 404 404 404 ok
 POST /threads/<id:thread_id>/resolution                  in  404 404 404 404 404 404 404 404 ok
@@ -110,17 +144,38 @@ POST /threads/<id:thread_id>/unfollow                    in  ok  ok  ok  ok  ok 
 POST /threads/<id:thread_id>/withdrawal                  in  404 404 404 404 404 404 404 404 ok
 GET  /threads/new                                        200 200 200 200 200 200 200 200 200 200
 POST /threads/new                                        ok  ok  ok  403 ok  409 409 ok  ok  ok
+GET  /treasurer                                           404 404 404 404 404 404 404 404 404 404
+POST /treasurer/differences/<id:difference_id>/settlement 404 404 404 404 404 404 404 404 404 404
+POST /treasurer/imports                                  404 404 404 404 404 404 404 404 404 404
+GET  /treasurer/imports/<secret:import_id>               404 404 404 404 404 404 404 404 404 404
+POST /treasurer/imports/<secret:import_id>/booking       404 404 404 404 404 404 404 404 404 404
+POST /treasurer/payments                                 404 404 404 404 404 404 404 404 404 404
+POST /treasurer/payments/<secret:payment_id>/refund      404 404 404 404 404 404 404 404 404 404
 GET  /vendors                                            200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>                                200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/advocate                       in  403 ok  403 ok  409 409 403 ok  ok
 POST /vendors/<slug:slug>/advocate/withdraw              in  404 404 404 ok  404 404 404 404 404
 GET  /vendors/<slug:slug>/advocates                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/claim                          in  200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/claim                          in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /vendors/<slug:slug>/claim/check                    in  404 404 404 404 404 404 404 404 ok
+POST /vendors/<slug:slug>/claim/release                  in  404 404 404 404 404 404 404 404 ok
+GET  /vendors/<slug:slug>/contact                        in  200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/contact                        in  403 ok  403 ok  403 403 403 ok  ok
 GET  /vendors/<slug:slug>/edit                           in  404 404 404 404 404 200 404 404 404
 POST /vendors/<slug:slug>/edit                           in  404 404 404 404 404 ok  404 404 404
 GET  /vendors/<slug:slug>/feed.atom                      200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/follow                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /vendors/<slug:slug>/invitations/<secret:invitation_id> in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/people                         in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/people                         in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
+POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
+POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
 """
 
 # What a form of a row sends besides its CSRF token, and where another thing than the one in
@@ -128,10 +183,16 @@ POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok 
 FORMS: dict[str, dict[str, str]] = {
     "/account": {"display_name": "Anna", "about": "", "time_zone": "UTC", "licence": "CC0-1.0"},
     "/account/email": {"email": "else@people.example", "password": PASSWORD},
+    "/account/membership/gifts": {"to": "helper", "months": "3"},
+    "/account/membership/plan": {"interval": "year", "amount": "50"},
+    "/join": {"interval": "year", "amount": "50", "by": "transfer"},
     "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
     "/account/reset": {"email": "author@people.example"},
     "/account/reset/<secret:token>": {"password": "another battery staple"},
+    "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
+    "/moderation/vendors/disputes/<id:dispute_id>": {"decision": "reject", "words": "No."},
+    "/moderation/vendors/merge": {"gone": "elsewhere", "into": "acme", "words": "One company."},
     "/posts/<id:post_id>/edit": {"body": "Something else."},
     "/posts/<id:post_id>/report": {"reason": "spam"},
     "/sign-in": {"email": "author@people.example", "password": PASSWORD},
@@ -143,20 +204,40 @@ FORMS: dict[str, dict[str, str]] = {
     "/threads/<id:thread_id>/kind": {"kind": "complaint"},
     "/threads/<id:thread_id>/me-too": {"word": "affected"},
     "/threads/<id:thread_id>/moderate": {"act": "lock", "reason": "threat"},
+    "/threads/<id:thread_id>/outside": {"how": "call", "day": "2026-11-12",
+                                        "outside_words": "They called."},
     "/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer", "side": "helping"},
     "/threads/<id:thread_id>/reopening": {"body": "It is shut again."},
     "/threads/<id:thread_id>/resolution": {"solved_by": "vendor"},
     "/threads/new": {"kind": "question", "title": "Is it open?", "body": "On Monday?",
                      "vendor": "acme", "seen": "1"},
     "/vendors/<slug:slug>/advocate": {"ties": "customer"},
+    "/vendors/<slug:slug>/claim": {"domain": "acme.example"},
+    "/vendors/<slug:slug>/people": {"email": "new@people.example", "role": "responder"},
+    "/vendors/<slug:slug>/people/<handle:handle>": {"role": "responder", "title": "Care"},
+    "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
 PARAMS = {
     "slug": "slug", "handle": "handle", "thread_id": "waiting_thread", "post_id": "reply_post",
     "draft_id": "draft", "archive_id": "archive", "session_id": "session", "file_id": "file",
-    "identity_id": "identity", "appointment_id": "appointment", "report_id": "report",
+    "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
+    "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
+    "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
 }
 OTHERS = {
+    "/pages/<slug:page_name>": {"page_name": "quiet"},
+    "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
+    "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},
+    "/no-mail/<secret:token>": {"token": "no_mail"},
+    "/outside/<id:contact_id>/confirmation": {"contact_id": "outside"},
+    "/outside/<id:contact_id>/removal": {"contact_id": "outside"},
+    "/posts/<id:post_id>/thanks": {"post_id": "answer_post"},
+    "/posts/<id:post_id>/thanks/undo": {"post_id": "answer_post"},
+    "/vendors/<slug:slug>/contact": {"slug": "quiet"},
+    "/invitations/<secret:token>": {"token": "invited"},
+    "/vendors/<slug:slug>/people/<handle:handle>": {"handle": "ours"},
+    "/vendors/<slug:slug>/people/<handle:handle>/removal": {"handle": "ours"},
     "/account/email/<secret:token>": {"token": "email"},
     "/account/reset/<secret:token>": {"token": "reset"},
     "/sign-up/confirm/<secret:token>": {"token": "signup"},

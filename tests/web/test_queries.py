@@ -27,11 +27,11 @@ QUERIES = {
     ("/notices", "reader"): 5,
     ("/account/drafts", "reader"): 5,
     ("/moderation/log", None): 5,
-    ("thread", None): 7,
-    ("thread", "reader"): 15,
-    ("thread", "author"): 14,
-    ("thread", "manager"): 14,
-    ("thread", "steward"): 15,
+    ("thread", None): 8,
+    ("thread", "reader"): 16,
+    ("thread", "author"): 15,
+    ("thread", "manager"): 15,
+    ("thread", "steward"): 16,
     ("feed of the thread", None): 2,
 }
 # What is kept of a page costs only the look at its versions; of a thread's posts, nothing more.

@@ -102,6 +102,26 @@ def follow_appointment(fact: journal.Fact) -> None:
         _withdraw(fact.by, fact.subject_id)
 
 
+def follow_merge(fact: journal.Fact) -> None:
+    """Who declared for a merged page declared for the one that stays. Of two declarations of one
+    person the standing one counts, else that of the page that stays."""
+    gone, kept = fact.refs["merged"], fact.subject_id
+    there = {row.account_id: row for row in Declaration.select().where(
+        Declaration.vendor == kept)}
+    for row in Declaration.select().where(Declaration.vendor == gone):
+        other = there.get(row.account_id)
+        if other is not None and (row.withdrawn_at or not other.withdrawn_at):
+            row.delete_instance()
+            continue
+        if other is not None:
+            other.delete_instance()
+        row.vendor = kept
+        row.save()
+        if vendors.role_of(row.account, kept):
+            _withdraw(row.account_id, kept)
+
+
 def listen() -> None:
     """Follow what other domains record."""
     journal.subscribe("representative.accepted", follow_appointment)
+    journal.subscribe("vendor.merged", follow_merge)

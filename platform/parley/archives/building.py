@@ -14,6 +14,7 @@ from parley.advocates import records as advocates
 from parley.archives import activitystreams, readable
 from parley.archives.bag import BagWriter, base_name, csv_bytes
 from parley.archives.formats import FORMAT, SCHEMAS, pretty
+from parley.billing import records as billing
 from parley.kernel import clock, db, signing
 from parley.kernel.canonical import iso
 from parley.members import records as members
@@ -23,7 +24,8 @@ from parley.outbox.mail import url
 from parley.threads import records as threads
 from parley.vendors import records as vendors
 
-DOMAINS = (accounts, members, vendors, advocates, threads, moderation, notifications)
+DOMAINS = (
+    accounts, members, billing, vendors, advocates, threads, moderation, notifications)
 PAGES: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "threads": readable.thread, "replies": readable.replies}
 FOLDERS = ("threads/", "replies/", "media/", "schemas/")  # too many to list on the first page
@@ -34,7 +36,6 @@ LEFT_OUT = (
     ("contact card and grants", NOT_YET),
     ("customer proofs", NOT_YET),
     ("votes", NOT_YET),
-    ("payments", NOT_YET),
     ("data returned by companies", NOT_YET),
     ("promises and their clocks", NOT_YET),
     ("private data of others", "It is theirs: their addresses, drafts, reports, follows, and what "

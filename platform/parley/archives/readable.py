@@ -39,6 +39,8 @@ EVENTS = {
     "thread.disputed": "The company's no was disputed", "thread.sent_back": "Sent back",
     "thread.kind_changed": "The kind was changed", "turn.vendor": "The company's turn",
     "turn.author": "The author's turn", "idea.marked": "The idea was marked",
+    "thread.delivered": "Delivered to the company by mail",
+    "thread.undelivered": "The mail to the company came back",
 }
 ACTORS = {"you": "you", "another": "somebody else", "time": "the passing of time"}
 IDEA_STATES = {"considering": "being considered", "planned": "planned", "shipped": "shipped",

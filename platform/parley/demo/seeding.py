@@ -13,6 +13,7 @@ from parley.accounts import rules as accounts_rules
 from parley.accounts import sessions
 from parley.accounts.models import Account
 from parley.advocates import actions as advocates
+from parley.billing import actions as dues
 from parley.demo.community import (
     COMPANIES,
     DECLARATIONS,
@@ -45,7 +46,7 @@ from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
 
 FOUNDED = timedelta(days=95)  # before the first thread
-PAID_AHEAD = timedelta(days=270)
+FAIR = ("50", "80", "30", "50", "60", "20", "50")  # what people pay for a year
 ME_TOO_WITHIN = timedelta(days=3)
 UNREAD = 4  # of each person's notices, the newest
 ME_TOO_WORD = {"left": "left_over"}
@@ -100,7 +101,9 @@ def seed(now: datetime) -> Summary:
         before = [task.id for task in Task.select(Task.id)]
         _tell(Scene(), now)
         Account.update(password_hash=digest).execute()
-        Task.update(done_at=now, data={}).where(Task.id.not_in(before)).execute()
+        nothing_is_sent = Task.update(done_at=now, created_at=now, data={}).where(
+            Task.id.not_in(before))
+        db.at_the_end("~ after all mail of the past", nothing_is_sent.execute)
         _read_notices(now)
         return Summary(Account.select().count(), Vendor.select().count(),
                        Thread.select().count(), Post.select().count())
@@ -182,12 +185,20 @@ def _join(scene: Scene, person: Person, until: datetime) -> None:
     accounts.change_profile(account, display_name=person.name, about=person.about,
                             time_zone=person.zone, licence=next(iter(accounts_rules.LICENCES)))
     if person.member == "paid":
-        members.grant(account, until + PAID_AHEAD)
+        _pay(account, len(scene.people))
     if person.member == "lapsed":
         members.grant(account, until - timedelta(days=LAPSED_DAYS_AGO))
     for office in person.offices:
         members.give_office(account, office)
     scene.people[person.key] = account
+
+
+def _pay(account: Account, number: int) -> None:
+    """A year's dues on the day of joining, each what is fair to them."""
+    row = dues.agree(account, "year", FAIR[number % len(FAIR)])
+    way = "cash" if number % 7 == 3 else "transfer"
+    money = dues.Money(row.amount, clock.now(), way, f"demo:{account.id}")
+    dues.book_dues(account, money, months=12)
 
 
 def _arrive(scene: Scene, company: Company) -> None:

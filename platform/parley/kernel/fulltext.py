@@ -52,6 +52,11 @@ def drop(kind: str, ref: str) -> None:
     Document.delete().where(Document.kind == kind, Document.ref == ref).execute()
 
 
+def move(scope: str, to: str) -> None:
+    """What belonged to one vendor belongs to another now."""
+    Document.update(scope=to).where(Document.scope == scope).execute()
+
+
 def words_of(query: str) -> list[str]:
     """The words of whatever was typed; operators and punctuation mean nothing."""
     return re.findall(r"\w+", query.replace("\x00", " "), re.UNICODE)[:MOST_WORDS]

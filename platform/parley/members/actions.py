@@ -6,7 +6,7 @@ from datetime import datetime
 
 from parley.accounts.models import Account
 from parley.journal import actions as journal
-from parley.kernel import clock, db, versions
+from parley.kernel import clock, db, rulebook, versions
 from parley.kernel.errors import Invalid
 from parley.kernel.prepared import Prepared
 from parley.members import rules
@@ -22,8 +22,10 @@ _offices = Prepared(
 
 
 def standing_of(account: Account) -> rules.Standing:
-    row = _membership.first(account.id)
-    return rules.standing(row.paid_until if row else None, clock.now())
+    row, now = _membership.first(account.id), clock.now()
+    if row is None or now < row.paid_until:  # then the rule book need not be asked
+        return rules.standing(row and row.paid_until, now)
+    return rules.standing(row.paid_until, now, rulebook.current().grace)
 
 
 def offices_of(account: Account) -> frozenset[str]:
@@ -49,7 +51,7 @@ def grant(account: Account, paid_until: datetime) -> Membership:
 def revoke(account: Account) -> None:
     """End a membership now, without the days of grace."""
     with db.write():
-        ended = clock.now() - rules.GRACE
+        ended = clock.now() - rulebook.current().grace
         Membership.update(paid_until=ended).where(
             Membership.account == account.id, Membership.paid_until > ended
         ).execute()

@@ -27,6 +27,7 @@ class Need(StrEnum):
     ANYONE = "anyone"
     ACCOUNT = "account"
     STEWARD = "steward"
+    TREASURER = "treasurer"
     OPERATOR = "operator"
 
 
@@ -38,14 +39,20 @@ ROUTES: dict[str, Need] = {
     "public:health": Need.ANYONE,
     "public:keys": Need.ANYONE,
     "public:demo": Need.ANYONE,
+    "public:mail": Need.ANYONE,
+    "public:webhook": Need.ANYONE,
     "account:manage": Need.ACCOUNT,
     "account:archive": Need.ACCOUNT,
     "account:notices": Need.ACCOUNT,
     "account:feed": Need.ACCOUNT,
     "account:silence": Need.ACCOUNT,
+    "account:dues": Need.ACCOUNT,
     "vendors:follow": Need.ACCOUNT,
     "vendors:accept": Need.ACCOUNT,
     "vendors:edit": Need.ACCOUNT,
+    "vendors:contact": Need.ACCOUNT,
+    "vendors:claim": Need.ACCOUNT,
+    "vendors:people": Need.ACCOUNT,
     "threads:open": Need.ACCOUNT,
     "threads:write": Need.ACCOUNT,
     "threads:decide": Need.ACCOUNT,
@@ -54,27 +61,33 @@ ROUTES: dict[str, Need] = {
     "advocates:declare": Need.ACCOUNT,
     "moderation:report": Need.ACCOUNT,
     "moderation:act": Need.STEWARD,
+    "treasurer:record": Need.TREASURER,
 }
 
 
-def standing(paid_until: datetime | None, now: datetime) -> Standing:
+def standing(
+    paid_until: datetime | None, now: datetime, grace: timedelta = GRACE
+) -> Standing:
     """The standing of a signed-in person. `paid_until` is None for one who never paid."""
     if paid_until is None:
         return Standing.ACCOUNT
-    return Standing.MEMBER if now < paid_until + GRACE else Standing.LAPSED
+    return Standing.MEMBER if now < paid_until + grace else Standing.LAPSED
 
 
-def may_open(standing: Standing, opened: int) -> Refusal | None:
-    """Whether a person who opened `opened` threads so far may open one more."""
+def may_open(standing: Standing, opened: int, free: int = FREE_THREADS) -> Refusal | None:
+    """Whether a person who opened `opened` threads so far may open one more; `free` come
+    before paying."""
     if standing is Standing.MEMBER:
         return None
     if standing is Standing.LAPSED:
         return Refusal(
             "lapsed", "Your membership has ended, so you cannot open a new thread. In the threads "
             "you began you can still do everything.")
-    if opened >= FREE_THREADS:
+    if opened >= free:
+        what = "Your first thread was free, and it stays" if free == 1 else (
+            "Your first threads were free, and they stay" if free else "What you began stays")
         return Refusal(
-            "free_thread_used", "Your first thread was free, and it stays yours to finish. "
+            "free_thread_used", f"{what} yours to finish. "
             "Opening another one is for paying members.")
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import peewee
@@ -15,10 +16,11 @@ from parley.journal.actions import Fact
 from parley.kernel import clock, db
 from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import excerpt, plain
-from parley.notifications import rules
+from parley.members.models import Office
+from parley.notifications import replies, rules
 from parley.notifications.models import Notice
 from parley.outbox import mail
-from parley.threads.models import Follow, Post, Thread
+from parley.threads.models import Follow, OutsideContact, Post, Thread
 from parley.vendors.models import Representative, Vendor
 
 SHOWN_IN_MAIL = 1_500  # characters of a post; the rest is behind the link
@@ -57,6 +59,7 @@ def mark_read(by: Account, until: datetime | None = None) -> None:
 
 def thread_opened(fact: Fact) -> None:
     _tell(fact, "opened", _representatives(fact), post=fact.refs["post"])
+    _mail_company(fact, "opened")
     _mentioned(fact)
 
 
@@ -82,18 +85,22 @@ def _mentioned(fact: Fact) -> list[str]:
 
 def turn_given_back(fact: Fact) -> None:
     _tell(fact, "given_back", _representatives(fact))
+    _mail_company(fact, "given_back")
 
 
 def thread_sent_back(fact: Fact) -> None:
     _tell(fact, "sent_back", _representatives(fact))
+    _mail_company(fact, "sent_back")
 
 
 def thread_disputed(fact: Fact) -> None:
     _tell(fact, "disputed", _representatives(fact))
+    _mail_company(fact, "disputed")
 
 
 def thread_reopened(fact: Fact) -> None:
     _tell(fact, "reopened", _representatives(fact))
+    _mail_company(fact, "reopened")
 
 
 def thread_closed(fact: Fact) -> None:
@@ -117,6 +124,25 @@ def post_helped(fact: Fact) -> None:
     _tell(fact, "helped", helper, post=fact.refs["post"])
 
 
+def post_thanked(fact: Fact) -> None:
+    thanked = Post.select(Post.author).where(Post.id == fact.refs["post"])
+    _tell(fact, "thanked", thanked, post=fact.refs["post"])
+
+
+def outside_entered(fact: Fact) -> None:
+    """The other side hears, since it has to say whether it was so."""
+    others = _representatives(fact) if fact.refs["side"] == "author" else _author(fact)
+    _tell(fact, "outside", others)
+
+
+def outside_confirmed(fact: Fact) -> None:
+    """Whose side entered it hears; the author also because it is their turn now."""
+    entered = _author(fact) if fact.refs["side"] == "author" else _representatives(fact)
+    _tell(fact, "outside_yes", entered)
+    words = OutsideContact.get_by_id(fact.refs["contact"]).words
+    _mail_author(fact, "turn", words, purpose="answer")
+
+
 def idea_marked(fact: Fact) -> None:
     _tell(fact, "idea", _author(fact))
     _tell(fact, "idea", _followers(fact))
@@ -128,6 +154,21 @@ def representative_appointed(fact: Fact) -> None:
         Representative.vendor == fact.subject_id, Representative.account == fact.refs["account"],
         Representative.accepted_at.is_null())
     _tell(fact, "appointment", asked)
+
+
+def claim_disputed(fact: Fact) -> None:
+    """Every steward who is in office hears that a claim waits for one of them."""
+    now = clock.now()
+    _tell(fact, "dispute", Office.select(Office.account).where(
+        Office.role == "steward", Office.since <= now,
+        Office.until.is_null() | (Office.until > now)))
+
+
+def claim_lapsed(fact: Fact) -> None:
+    """All who answer for the company hear that they cannot for the time being."""
+    _tell(fact, "lapsed", Representative.select(Representative.account).where(
+        Representative.vendor == fact.subject_id,
+        Representative.accepted_at.is_null(False), Representative.removed_at.is_null()))
 
 
 def post_hidden(fact: Fact) -> None:
@@ -149,8 +190,13 @@ HEARD = {
     "thread.confirmed_late": thread_closed,
     "thread.reminded": thread_reminded,
     "post.helped": post_helped,
+    "post.thanked": post_thanked,
+    "outside.entered": outside_entered,
+    "outside.confirmed": outside_confirmed,
     "idea.marked": idea_marked,
     "representative.appointed": representative_appointed,
+    "claim.disputed": claim_disputed,
+    "claim.lapsed": claim_lapsed,
     "post.hidden": post_hidden,
     "thread.hidden": thread_hidden,
 }
@@ -224,23 +270,64 @@ def _random_id() -> peewee.Function:
     return fn.SUBSTR(fn.REPLACE(fn.GEN_RANDOM_UUID().cast("text"), "-", ""), 1, 26)
 
 
-def _mail_author(fact: Fact, template: str, **context: Any) -> None:
-    thread = (
-        Thread.select(Thread, Account, Vendor)
-        .join_from(Thread, Account, on=Thread.author).join_from(Thread, Vendor)
-        .where(Thread.id == fact.subject_id, Thread.listed == 1).first()
-    )
+def _mail_author(fact: Fact, template: str, words: str = "", **context: Any) -> None:
+    thread = _whole(fact.subject_id)
     if thread is None or not thread.author.email or thread.author_id == fact.by:
         return
     if fact.by and _silencing(fact.by).where(Silence.account == thread.author_id).exists():
         return
     post = Post.get_or_none(Post.id == fact.refs.get("post"))
+    answerable = template in ("turn", "reminder")
+    reply_to = replies.address_for(thread.id, thread.author) if answerable else ""
     mail.send(
-        thread.author.email, template, name=thread.author.display_name, title=thread.title,
+        thread.author.email, template, reply_to=reply_to, answerable=bool(reply_to),
+        name=thread.author.display_name, title=thread.title,
         company=thread.vendor.name, claim=thread.turn_claim,
         path=rules.path_of(thread.id, post and post.number),
-        text=excerpt_of(post), until=rules.long_day(thread.silent_at, thread.author.time_zone),
+        text=words or excerpt_of(post),
+        until=rules.long_day(thread.silent_at, thread.author.time_zone),
         **context)
+
+
+def _mail_company(fact: Fact, what: str) -> None:
+    """Mail the company's people once the author's words are written, which come after the fact."""
+    with db.write():
+        db.at_the_end(f"mail: {what} {fact.subject_id}", partial(_write_to_company, fact, what))
+
+
+def _write_to_company(fact: Fact, what: str) -> None:
+    """Tell the company's people by mail, each with an address of their own to answer to."""
+    people = list(
+        Account.select(Account).join(Representative, on=Representative.account).where(
+            Representative.vendor == fact.refs["vendor"], Representative.by_mail,
+            Representative.accepted_at.is_null(False), Representative.removed_at.is_null(),
+            Account.email.is_null(False), Account.closed_at.is_null(),
+            Account.suspended_at.is_null(), Account.id != fact.by,
+            Account.id.not_in(_silencing(fact.by or ""))).order_by(Account.id))
+    thread = _whole(fact.subject_id) if people else None
+    if thread is None:
+        return
+    post = Post.select().where(
+        Post.thread == thread.id, Post.author == thread.author_id, Post.created_at >= fact.at,
+        Post.removed_at.is_null()).order_by(Post.number.desc()).first()
+    claims = thread.kind in ("question", "complaint")
+    for person in people:
+        reply_to = replies.address_for(thread.id, person)
+        mail.send(
+            person.email, "company_turn", reply_to=reply_to, what=what, title=thread.title,
+            name=person.display_name, author=thread.author.display_name, claims=claims,
+            company=thread.vendor.name, waits=thread.waiting_since is not None,
+            path=rules.path_of(thread.id, post and post.number), text=excerpt_of(post),
+            answerable=bool(reply_to))
+
+
+def _whole(thread_id: str) -> Thread | None:
+    """A thread that everybody can see, with its author and its company."""
+    return (
+        Thread.select(Thread, Account, Vendor)
+        .join_from(Thread, Account, on=Thread.author).join_from(Thread, Vendor)
+        .where(Thread.id == thread_id, Thread.listed == 1).first()
+    )
 
 
 def excerpt_of(post: Post | None) -> str:

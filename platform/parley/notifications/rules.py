@@ -42,11 +42,19 @@ WORDS = {
     "reminder": "It is still your turn: say whether it is solved.",
     "outcome": "{ended}",
     "helped": "{author} says that your post helped.",
+    "thanked": "{author} thanks you.",
+    "outside": "A contact outside this page was entered. Say whether it was so.",
+    "outside_yes": "A contact outside this page was confirmed. It counts as an answer.",
     "idea": "{marked}",
     "appointment": "A company asks you to answer for it here.",
+    "dispute": "Somebody proved a domain, and a steward has to decide about the page.",
+    "lapsed": "The proof of your company’s domain has lapsed. Nobody can write for it now.",
     "hidden": "A steward hid something you wrote. The moderation log says why.",
 }
-WITHOUT_THREAD = {"appointment": "/account/appointments", "hidden": "/moderation/log"}
+WITHOUT_THREAD = {
+    "appointment": "/account/appointments", "hidden": "/moderation/log",
+    "dispute": "/moderation/vendors", "lapsed": "/account/appointments",
+}
 
 
 @dataclass(frozen=True)

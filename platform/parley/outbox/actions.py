@@ -18,6 +18,7 @@ log = logging.getLogger("parley.outbox")
 
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 12  # with the waits below: about two and a half days
+OUTWARD = ("mail", "carry")  # kinds of tasks that write to people
 Handler = Callable[[Task], None]
 _handlers: dict[str, Handler] = {}
 
@@ -117,7 +118,8 @@ def oldest_age() -> float:
 
 def hold_mail() -> int:
     """Hold all mail that was not sent yet (after a restore)."""
-    return Task.update(held=True).where(Task.kind == "mail", Task.done_at.is_null()).execute()
+    return Task.update(held=True).where(
+        Task.kind.in_(OUTWARD), Task.done_at.is_null()).execute()
 
 
 def release_mail() -> int:

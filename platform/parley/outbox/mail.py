@@ -22,6 +22,7 @@ from parley.outbox.models import Task
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "email"
 SECONDS = 20
+REPLY_LINE = "-- Write your answer above this line --"
 
 _env = jinja2.Environment(
     loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
@@ -30,9 +31,10 @@ _env = jinja2.Environment(
 _site: dict[str, Any] = {}
 
 
-def configure(*, folder: Path, smtp_url: str, sender: str, base_url: str, site_name: str) -> None:
+def configure(*, folder: Path, smtp_url: str, sender: str, base_url: str, site_name: str,
+              demo: bool = False) -> None:
     _site.update(folder=folder, smtp_url=smtp_url, sender=sender, base_url=base_url,
-                 site_name=site_name)
+                 site_name=site_name, demo=demo)
 
 
 def url(path: str) -> str:
@@ -40,11 +42,34 @@ def url(path: str) -> str:
     return f"{_site['base_url']}{path}"
 
 
-def send(to: str, kind: str, **context: Any) -> Task:
-    """Write a mail from `templates/email/<kind>.txt`; the first line of it is the subject."""
+def send(to: str, kind: str, reply_to: str = "", **context: Any) -> Task:
+    """Write a mail from `templates/email/<kind>.txt`; the first line of it is the subject.
+
+    With `reply_to` an answer goes there, and the mail begins with `REPLY_LINE`.
+    """
+    return actions.put("mail", **composed(to, kind, reply_to, **context))
+
+
+def composed(to: str, kind: str, reply_to: str = "", **context: Any) -> dict[str, Any]:
+    """What `send` writes into the task."""
     text = _env.get_template(f"{kind}.txt").render(site_name=_site["site_name"], url=url, **context)
     subject, _, body = text.partition("\n")
-    return actions.put("mail", to=to, subject=subject.strip(), text=body.strip() + "\n", mail=kind)
+    body = body.strip() + "\n"
+    data = {"to": to, "subject": subject.strip(), "text": body, "mail": kind}
+    if reply_to:
+        data["text"] = f"{REPLY_LINE}\n\n{body}"
+        data["headers"] = {"Reply-To": reply_to}
+    return data
+
+
+def domain() -> str:
+    """The domain of our own mail, which stands in every Message-ID of ours."""
+    return parseaddr(_site["sender"])[1].rpartition("@")[2].lower() or "localhost"
+
+
+def goes_out() -> bool:
+    """Whether mail leaves this machine (in the demo it is shown instead, and counts)."""
+    return bool(_site["smtp_url"]) or bool(_site.get("demo"))
 
 
 def message(task: Task) -> EmailMessage:
@@ -56,16 +81,21 @@ def message(task: Task) -> EmailMessage:
     mail["Date"] = format_datetime(task.created_at)
     mail["Message-ID"] = f"<{task.id}@{address.rpartition('@')[2] or 'localhost'}>"
     mail["Auto-Submitted"] = "auto-generated"
+    for header, value in task.data.get("headers", {}).items():
+        mail[header] = value
     mail.set_content(task.data["text"])
     return mail
 
 
 def deliver(task: Task) -> None:
-    """Send one mail. The Message-ID is the task's, so a second delivery is recognisable."""
+    """Send one mail. The Message-ID is the task's, so a second delivery is recognisable.
+
+    With `sender` in the task's data, what cannot be delivered comes back there.
+    """
     mail = message(task)
     if _site["smtp_url"]:
         with connect(_site["smtp_url"]) as server:
-            server.send_message(mail)
+            server.send_message(mail, from_addr=task.data.get("sender"))
     else:
         folder: Path = _site["folder"]
         folder.mkdir(parents=True, exist_ok=True)

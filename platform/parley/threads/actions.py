@@ -13,7 +13,7 @@ import peewee
 from parley.accounts.models import Account
 from parley.advocates.actions import declaration_of
 from parley.journal import actions as journal
-from parley.kernel import clock, db, safe_html, versions
+from parley.kernel import clock, db, rulebook, safe_html, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
 from parley.kernel.prepared import Prepared
 from parley.members import rules as members
@@ -59,7 +59,10 @@ class NewThread:
 
 @dataclass(frozen=True)
 class NewPost:
-    """A post as it was typed. `purpose` is a representative's, `side` an advocate's."""
+    """A post as it was typed. `purpose` is a representative's, `side` an advocate's.
+
+    With `only_as` it is written under that hat or not at all.
+    """
 
     body: str
     purpose: str = ""
@@ -67,6 +70,7 @@ class NewPost:
     duplicate_of: str = ""
     saved_reply: bool = False
     ai_assisted: bool = False
+    only_as: Hat | None = None
     form_key: str | None = None
     draft: str | None = None
     uploads: tuple[files.Typed, ...] = ()
@@ -174,7 +178,7 @@ def open_thread(by: Account, new: NewThread) -> Thread:
 def _refuse_early(by: Account, kind: Kind) -> None:
     """Before files are stored, for they take room: one whose standing forbids it is told now."""
     if kind is not Kind.CONSULTATION:
-        needs(members.may_open(standing_of(by), _opened(by)))
+        needs(members.may_open(standing_of(by), _opened(by), rulebook.current().free_threads))
 
 
 def _vendor(new: NewThread, by: Account) -> Vendor:
@@ -194,11 +198,12 @@ def _check_may_open(by: Account, kind: Kind, vendor: Vendor, role: str | None) -
     refuse(rules.may_open_about(kind, role is not None, role == "manager"))
     now = clock.now()
     if kind is Kind.CONSULTATION:
+        refuse(vendors.may_write(vendor.id))
         latest = db.lock(Vendor.select(Vendor.last_consultation_at).where(Vendor.id == vendor.id))
         refuse(rules.may_consult(latest.get().last_consultation_at, now))
         Vendor.update(last_consultation_at=now).where(Vendor.id == vendor.id).execute()
         return
-    needs(members.may_open(standing_of(by), _opened(by)))
+    needs(members.may_open(standing_of(by), _opened(by), rulebook.current().free_threads))
 
 
 def _opened(by: Account) -> int:
@@ -251,6 +256,7 @@ def hat_to_write(by: Account, thread: Thread) -> Hat:
         return hat
     other = _spoke_as[hat](thread.id, by.id)
     refuse(rules.may_wear(hat, {Hat(post.hat) for post in other}))
+    refuse(vendors.may_write(thread.vendor_id) if hat is Hat.REPRESENTATIVE else None)
     if hat is not Hat.REPRESENTATIVE:
         needs(may_join_in(by))
     return hat
@@ -287,6 +293,8 @@ def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
             return again
         held = hold_for(by, thread_id)
         hat = hat_to_write(by, held.thread)
+        if new.only_as not in (None, hat):
+            raise NotFound
         extra: dict[str, Any] = {}
         if hat is Hat.REPRESENTATIVE:
             extra = _as_representative(held, by, new, body)
@@ -440,7 +448,7 @@ def edit_post(by: Account, post_id: str, body: str, title: str | None = None) ->
 
 def hold_own_post(by: Account, post_id: str) -> tuple[Post, Held]:
     """One's own post with its thread held, when words in it may still be changed."""
-    post, held = _hold_post(post_id)
+    post, held = hold_post(post_id)
     if post.author_id != by.id:
         raise NotFound
     if post.removed_at or post.hidden_at:
@@ -454,7 +462,7 @@ def hold_own_post(by: Account, post_id: str) -> tuple[Post, Held]:
     return post, held
 
 
-def _hold_post(post_id: str) -> tuple[Post, Held]:
+def hold_post(post_id: str) -> tuple[Post, Held]:
     """A post as it is once its thread is held.
 
     :raise NotFound: there is no such post
@@ -500,7 +508,7 @@ def mark_helped(by: Account, post_id: str, helped: bool) -> Post:
     :raise Refused: see `rules.may_mark_helped`
     """
     with db.write():
-        post, held = _hold_post(post_id)
+        post, held = hold_post(post_id)
         if post.removed_at or post.hidden_at or not held.thread.listed:
             raise NotFound
         refuse(rules.may_mark_helped(

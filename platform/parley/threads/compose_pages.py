@@ -19,7 +19,7 @@ from flask import (
 from flask_login import current_user
 
 from parley.accounts.models import Account
-from parley.kernel import clock, ids, safe_html
+from parley.kernel import clock, ids, rulebook, safe_html
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused
 from parley.members import rules as members
 from parley.threads import actions, drafts, rules, search, showing
@@ -95,7 +95,7 @@ def _refusal(vendor: Vendor | None, role: str | None) -> Any:
         return None if role == "manager" else rules.may_open_about(rules.Kind.QUESTION, True, False)
     opened = Thread.select().where(
         Thread.author == current_user.id, Thread.kind != rules.Kind.CONSULTATION).limit(2).count()
-    return members.may_open(current_user.standing, opened)
+    return members.may_open(current_user.standing, opened, rulebook.current().free_threads)
 
 
 def _typed_thread() -> actions.NewThread:

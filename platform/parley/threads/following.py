@@ -10,9 +10,9 @@ import peewee
 from parley.advocates.models import Declaration
 from parley.journal import actions as journal
 from parley.journal.actions import Fact
-from parley.kernel import db, versions
+from parley.kernel import db, fulltext, versions
 from parley.threads import rules, search
-from parley.threads.models import MeToo, Post, Thread
+from parley.threads.models import Helped, MeToo, Post, Thread
 from parley.threads.turns import (
     Held,
     count,
@@ -24,7 +24,7 @@ from parley.threads.turns import (
     wind,
     wind_anew,
 )
-from parley.vendors.models import Representative
+from parley.vendors.models import Representative, Vendor
 
 
 def install() -> None:
@@ -33,6 +33,7 @@ def install() -> None:
     journal.subscribe("thread.shown", _shown)
     journal.subscribe("representative.accepted", _joined_the_company)
     journal.subscribe("account.renamed", _renamed)
+    journal.subscribe("vendor.merged", _merged)
     for kind in ("account.closed", "account.suspended", "account.restored"):
         journal.subscribe(kind, _left_or_came_back)
 
@@ -77,6 +78,35 @@ def _joined_the_company(fact: Fact) -> None:
         held.thread.from_people = True
         held.thread.save()
     versions.touch(*(f"thread:{thread_id}" for thread_id in ids), f"vendor:{vendor}", "front")
+
+
+def _merged(fact: Fact) -> None:
+    """A page was folded into another: its threads move with all they hold, and the counts of the
+    one that stays are taken anew. Those that its people began leave the figures."""
+    gone, kept = fact.refs["merged"], fact.subject_id
+    moving = Thread.vendor == gone
+    list(db.lock(Thread.select(Thread.id).where(moving).order_by(Thread.id)))
+    serving = Representative.select(Representative.account).where(
+        Representative.vendor == kept, Representative.accepted_at.is_null(False),
+        Representative.removed_at.is_null())
+    Thread.update(from_people=True).where(
+        moving, Thread.author.in_(serving), Thread.kind != rules.Kind.CONSULTATION).execute()
+    Thread.update(vendor=kept).where(moving).execute()
+    Helped.update(vendor=kept).where(Helped.vendor == gone).execute()
+    fulltext.move(gone, kept)
+    _count_anew(kept)
+    versions.touch_all(f"thread: merged {gone}", Thread.select(
+        peewee.Value("thread:").concat(Thread.id)).where(Thread.vendor == kept))
+    versions.touch("front", "vendors")
+
+
+def _count_anew(vendor_id: str) -> None:
+    shown = Thread.select().where(Thread.vendor == vendor_id, Thread.listed == 1)
+    Vendor.update(
+        thread_count=shown.count(),
+        waiting_count=shown.where(Thread.status == rules.Status.AWAITING_VENDOR).count(),
+        solved_count=shown.where(Thread.outcome == rules.Outcome.CONFIRMED).count(),
+    ).where(Vendor.id == vendor_id).execute()
 
 
 def _renamed(fact: Fact) -> None:

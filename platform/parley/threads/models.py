@@ -195,3 +195,39 @@ class File(db.Model):
     width = peewee.IntegerField(null=True)
     height = peewee.IntegerField(null=True)
     added_at = db.InstantField()
+
+
+class OutsideContact(db.Model):
+    """A call, a visit or a private answer, entered by one side and confirmed by the other.
+
+    `side` is who entered it, `author` or `vendor`; `claimed` says whether confirming it moved
+    the thread as an answer does.
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    thread = peewee.ForeignKeyField(Thread, backref="outside_contacts")
+    side = peewee.TextField()
+    entered_by = peewee.ForeignKeyField(Account, backref="outside_entered")
+    how = peewee.TextField()
+    day = peewee.TextField()  # ISO, as the person named it
+    words = peewee.TextField()
+    entered_at = db.InstantField()
+    confirmed_by = peewee.ForeignKeyField(Account, null=True, backref="outside_confirmed")
+    confirmed_at = db.InstantField(null=True)
+    claimed = peewee.BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("thread", "entered_at"), False),)
+
+
+class Thanks(db.Model):
+    """The author of a thread thanks a representative by name; once for each of them."""
+
+    thread = peewee.ForeignKeyField(Thread, backref="thanks")
+    representative = peewee.ForeignKeyField(Account, backref="thanks_received")
+    post = peewee.ForeignKeyField(Post, backref="thanks")
+    at = db.InstantField()
+
+    class Meta:
+        primary_key = peewee.CompositeKey("thread", "representative")
+        indexes = ((("representative", "at"), False),)

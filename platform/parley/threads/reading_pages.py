@@ -16,11 +16,12 @@ from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
-from parley.threads import rules, search, showing
+from parley.threads import rules, search, showing, thanking
 from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
 from parley.threads.thread_pages import YEAR, visible
 from parley.vendors import actions as vendors
+from parley.vendors import delivery as addresses
 from parley.vendors.models import CATEGORIES, Representative, Vendor, VendorFollow
 from parley.web import pagecache, paging
 from parley.web.permissions import allowed
@@ -150,6 +151,7 @@ def vendor(slug: str) -> Any:
         .order_by(Representative.accepted_at).limit(20))
     return render_template(
         "vendors/show.html", vendor=found, category=CATEGORIES[found.category], people=people,
+        no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
         **_yours(found))
 
@@ -193,7 +195,8 @@ def member(handle: str) -> Any:
         "reading/member.html", person=person, rows=rows(page.rows), older=older_url(page),
         declared=[(d, showing.ties_words(d.ties, 0)) for d in declared], helped=_helped(person),
         appointments=[r for r in vendors.appointments_of(person) if r.accepted_at],
-        offices=sorted(offices_of(person)), silence=_silence(person))
+        offices=sorted(offices_of(person)), silence=_silence(person),
+        thanks=thanking.received(person))
 
 
 def _silence(person: Account) -> str | None:

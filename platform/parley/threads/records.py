@@ -13,7 +13,19 @@ from parley.kernel.canonical import iso
 from parley.kernel.pictures import EXTENSIONS
 from parley.outbox.mail import url
 from parley.threads import files
-from parley.threads.models import Draft, Edit, File, Follow, Helped, MeToo, Post, Round, Thread
+from parley.threads.models import (
+    Draft,
+    Edit,
+    File,
+    Follow,
+    Helped,
+    MeToo,
+    OutsideContact,
+    Post,
+    Round,
+    Thanks,
+    Thread,
+)
 from parley.vendors.models import Vendor
 
 FOLLOWS = ("kind", "id", "name", "url", "since")
@@ -21,7 +33,7 @@ BATCH = 200  # rows in memory at a time
 # What the journal tells of a thread in public; the rest of it is about other people.
 HISTORY = ("thread.opened", "thread.reopened", "thread.closed", "thread.confirmed_late",
            "thread.disputed", "thread.sent_back", "thread.kind_changed", "turn.vendor",
-           "turn.author", "idea.marked")
+           "turn.author", "idea.marked", "thread.delivered", "thread.undelivered")
 HISTORY_REFS = ("kind", "was", "state", "outcome", "solved_by", "round", "claim")
 
 
@@ -35,6 +47,8 @@ def export(account: Account) -> Iterator[tuple[str, Any]]:
     yield "helped.json", {"given": list(_helped(account, Helped.author)),
                           "received": list(_helped(account, Helped.helper))}
     yield "follows.csv", ("csv", FOLLOWS, _follows(account))
+    yield "outside.json", list(_outside(account))
+    yield "thanks.json", list(_thanks(account))
     yield "drafts.json", list(_drafts(account))
     yield "media.json", list(_media(account))
     yield from _media_files(account)
@@ -244,6 +258,30 @@ def _follows(account: Account) -> Iterator[tuple[str, ...]]:
     for row in in_batches(query, Follow.since, Follow.thread):
         title = row.thread.title if row.thread.listed else ""
         yield ("thread", row.thread_id, title, url(f"/threads/{row.thread_id}"), iso(row.since))
+
+
+def _outside(account: Account) -> Iterator[dict[str, Any]]:
+    query = OutsideContact.select(OutsideContact, Thread).join(Thread).where(
+        (OutsideContact.entered_by == account.id) | (OutsideContact.confirmed_by == account.id))
+    for row in in_batches(query, OutsideContact.entered_at, OutsideContact.id):
+        yield {
+            "thread_url": url(f"/threads/{row.thread_id}"),
+            "title": row.thread.title if row.thread.listed else None,
+            "how": row.how, "day": row.day, "words": row.words, "side": row.side,
+            "entered_by_you": row.entered_by_id == account.id, "entered_at": iso(row.entered_at),
+            "confirmed_at": _iso(row.confirmed_at),
+        }
+
+
+def _thanks(account: Account) -> Iterator[dict[str, Any]]:
+    query = Thanks.select(Thanks, Thread).join(Thread).where(
+        (Thread.author == account.id) | (Thanks.representative == account.id))
+    for row in query.order_by(Thanks.at, Thanks.thread, Thanks.representative):
+        yield {
+            "thread_url": url(f"/threads/{row.thread_id}"),
+            "title": row.thread.title if row.thread.listed else None,
+            "given": row.thread.author_id == account.id, "at": iso(row.at),
+        }
 
 
 def _drafts(account: Account) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
@@ -137,7 +137,7 @@ class Shown:
 
 
 def shown(post: Post, thread: Thread, viewer: Any, zone: str, helped: dict[str, int],
-          files: list[File]) -> Shown:
+          files: list[File], thanked: bool = False) -> Shown:
     """One post in words, for this viewer."""
     hat = post.hat
     hat_words, ties = "", ""
@@ -168,23 +168,30 @@ def shown(post: Post, thread: Thread, viewer: Any, zone: str, helped: dict[str, 
         result.edited_url = f"/posts/{post.id}/history"
     if post.helped_at:
         result.helped_words = f"{thread.author.display_name} says this helped"
+    if thanked:
+        words = f"{thread.author.display_name} thanks {post.author.display_name}"
+        result.helped_words = ". ".join(filter(None, (result.helped_words, words)))
     if post.solved_round:
         result.solved_words = "Named as what solved it"
     if post.file_count:
         result.files = [shown_file(f) for f in files]
     if viewer.is_authenticated:
-        result.actions = actions(post, thread, own, viewer.id == thread.author_id, steward)
+        result.actions = actions(
+            post, thread, own, viewer.id == thread.author_id, steward, thanked)
     return result
 
 
 def actions(post: Post, thread: Thread, own: bool, author: bool,
-            steward: bool) -> list[tuple[str, str, str]]:
+            steward: bool, thanked: bool = False) -> list[tuple[str, str, str]]:
     """What this viewer can do with a post: (words, address, method)."""
     here = f"/posts/{post.id}"
     found = [("Quote", f"/threads/{thread.id}?quote={post.number}#write", "get")]
     if author and post.hat != Hat.AUTHOR:
         found.append(("Take back “this helped”", f"{here}/helped/undo", "post") if post.helped_at
                      else ("This helped", f"{here}/helped", "post"))
+    if author and post.hat == Hat.REPRESENTATIVE and thread.kind != Kind.CONSULTATION and not own:
+        found.append(("Take back your thanks", f"{here}/thanks/undo", "post") if thanked
+                     else (f"Thank {post.author.display_name}", f"{here}/thanks", "post"))
     if own:
         found.append(("Edit", f"{here}/edit", "get"))
         if post.number > 1 and not (post.hat == Hat.REPRESENTATIVE and post.moved):
@@ -225,6 +232,12 @@ def shown_file(file: File) -> dict[str, Any]:
 def stamp(instant: datetime, zone: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         instant.isoformat(), day_time(instant, zone))
+
+
+def named_day(iso: str) -> str:
+    """`4 May 2026` of `2026-05-04`."""
+    there = date.fromisoformat(iso)
+    return f"{there.day} {there:%B %Y}"
 
 
 def turn_card(state: rules.State, thread: Thread, viewer: Account, now: datetime,
@@ -294,6 +307,8 @@ TIMELINE = {
     "thread.closed": ("Closed", None),
     "thread.confirmed_late": ("Confirmed later", "solved"),
     "idea.marked": ("Marked", "company"),
+    "thread.delivered": ("Delivered to the company by mail", None),
+    "thread.undelivered": ("The mail came back", "late"),
     "thread.hidden": ("Hidden by a steward", None),
     "thread.shown": ("Shown again", None),
     "thread.locked": ("Locked by a steward", None),

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from parley.kernel import pictures, safe_html
 from parley.kernel.errors import Invalid, NotFound
-from parley.threads import actions, drafts, files, outcomes, rules, showing
+from parley.threads import actions, drafts, files, outcomes, outside, rules, showing, thanking
 from parley.threads.models import Draft, Edit, Post, Thread
 from parley.threads.thread_pages import show, views, visible
 from parley.web.forms import came_back, flag, reshow, text
@@ -169,6 +169,45 @@ def helped(post_id: str) -> Response:
 def not_helped(post_id: str) -> Response:
     post = actions.mark_helped(current_user, post_id, False)
     return back(post.thread, post.number)
+
+
+@views.post("/posts/<id:post_id>/thanks")
+@allowed("threads:decide")
+def thank(post_id: str) -> Response:
+    post = thanking.thank(current_user, post_id)
+    return back(post.thread, post.number)
+
+
+@views.post("/posts/<id:post_id>/thanks/undo")
+@allowed("threads:decide")
+def take_thanks_back(post_id: str) -> Response:
+    post = thanking.take_back(current_user, post_id)
+    return back(post.thread, post.number)
+
+
+@views.post("/threads/<id:thread_id>/outside")
+@allowed("threads:write")
+@limited(20, "minute")
+@reshow(show)
+def enter_outside(thread_id: str) -> Response:
+    row = outside.enter(current_user, thread_id, request.form.get("how", ""),
+                        request.form.get("day", ""), text("outside_words"))
+    flash("It is entered. Once the other side confirms it, it counts as an answer.", "ok")
+    return back(row.thread)
+
+
+@views.post("/outside/<id:contact_id>/confirmation")
+@allowed("threads:write")
+def confirm_outside(contact_id: str) -> Response:
+    row = outside.confirm(current_user, contact_id)
+    flash("Confirmed. It counts as the company’s answer.", "ok")
+    return back(row.thread)
+
+
+@views.post("/outside/<id:contact_id>/removal")
+@allowed("threads:write")
+def drop_outside(contact_id: str) -> Response:
+    return back(outside.drop(current_user, contact_id).thread)
 
 
 def _own_post(post_id: str) -> Post:

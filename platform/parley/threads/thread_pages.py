@@ -24,8 +24,17 @@ from parley.journal.models import Entry
 from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.kernel.prepared import Prepared
-from parley.threads import drafts, rules, showing
-from parley.threads.models import File, Follow, Helped, MeToo, Post, Thread
+from parley.notifications import delivery
+from parley.threads import drafts, outside, rules, showing, thanking
+from parley.threads.models import (
+    File,
+    Follow,
+    Helped,
+    MeToo,
+    OutsideContact,
+    Post,
+    Thread,
+)
 from parley.threads.rules import Hat, Kind, Status
 from parley.threads.turns import state_of
 from parley.vendors import actions as vendors
@@ -82,6 +91,9 @@ def show(thread_id: str) -> str:
         pill=showing.state_pill(state), turn=showing.turn_card(state, thread, viewer, now, zone),
         posts=posts, timeline=parts.timeline, newer=_newer(thread, first),
         older=f"/threads/{thread.id}?from={last}" if thread.post_count >= last else None,
+        outside=parts.outside, outside_words=outside.HOW,
+        named_day=showing.named_day,
+        delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
         me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers))
 
 
@@ -100,6 +112,7 @@ class Parts:
     timeline: Markup
     authors: frozenset[str]
     helpers: list[Post]
+    outside: list[OutsideContact]
 
 
 _fragments = pagecache.Fragments(most=1000)
@@ -136,7 +149,7 @@ def _render_parts(thread: Thread, state: rules.State, first: int, viewer: Any, z
             posts=_shown(posts, thread, viewer, zone), impact_words=showing.IMPACT_WORDS)),
         timeline=Markup(render_template("threads/_timeline.html", timeline=timeline)),
         authors=frozenset(p.author_id for p in posts) | {thread.author_id},
-        helpers=_helpers(posts, viewer))
+        helpers=_helpers(posts, viewer), outside=outside.of(thread.id))
 
 
 def _helpers(posts: list[Post], viewer: Any) -> list[Post]:
@@ -171,7 +184,8 @@ def _shown(posts: list[Post], thread: Thread, viewer: Any, zone: str) -> list[sh
     if with_files:
         for file in File.select().where(File.post.in_(with_files)).order_by(File.position):
             by_post.setdefault(file.post_id, []).append(file)
-    return [showing.shown(p, thread, viewer, zone, helped, by_post.get(p.id, []))
+    thanked = thanking.thanked(thread.id, posts)
+    return [showing.shown(p, thread, viewer, zone, helped, by_post.get(p.id, []), p.id in thanked)
             for p in posts]
 
 
@@ -198,6 +212,7 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
                         declared=declaration is not None, kind=state.kind)
     me_too = _me_too.first(thread.id, viewer.id)
     follows = _follow.first(thread.id, viewer.id) is not None
+    lapsed = hat is Hat.REPRESENTATIVE and thread.vendor.lapsed_at is not None
     shut = state.hidden or state.locked or state.vanished
     joins = hat in (Hat.AUTHOR, Hat.REPRESENTATIVE) or viewer.standing == "member"
     can = {
@@ -206,7 +221,7 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
         "may_me_too": rules.may_me_too(
             state.kind, hat is Hat.AUTHOR, role is not None, state.locked) is None
         and viewer.standing == "member",
-        "may_write": joins and not shut, "joins": joins,
+        "may_write": joins and not (shut or lapsed), "joins": joins,
         "my_turn": hat is Hat.AUTHOR and state.status is Status.AWAITING_AUTHOR,
         "may_confirm": hat is Hat.AUTHOR and state.kind in rules.WITH_CLAIMS and not state.hidden
         and state.outcome not in ("confirmed", "withdrawn"),

@@ -9,11 +9,28 @@ import peewee
 from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, fulltext, ids, versions
-from parley.kernel.errors import Invalid, NotFound, refuse
+from parley.kernel.errors import Invalid, NotFound, Refusal, refuse
 from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import clean_line, clean_text
-from parley.vendors import rules
-from parley.vendors.models import CATEGORIES, Representative, Vendor, VendorFollow
+from parley.vendors import claim_rules, rules
+from parley.vendors.domains import skeleton
+from parley.vendors.models import (
+    CATEGORIES,
+    Claim,
+    Representative,
+    Vendor,
+    VendorAlias,
+    VendorFollow,
+)
+
+
+class Moved(NotFound):
+    """Stewards folded this page into another, whose address is `slug`."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
 
 NUMBERED = 9  # beyond "acme-9" a slug ends in random characters, so that making one stays cheap
 
@@ -30,24 +47,42 @@ def find_or_make(name: str, website: str | None, by: Account | None) -> Vendor:
 
 
 def _known(name: str, domain: str | None) -> Vendor | None:
-    vendor = Vendor.get_or_none(Vendor.domain == domain) if domain else None
+    vendor = of_domain(domain) if domain else None
     if vendor is not None:
         return vendor
     named = Vendor.select().where(Vendor.name_key == rules.name_key(name)).order_by(Vendor.id)
     vendor = next((v for v in named.limit(20) if rules.same_site(v.domain, domain)), None)
-    if vendor is None or not domain or vendor.domain or vendor.claimed_at:
+    if vendor is None:
+        return _once_named(name, domain)
+    if not domain or vendor.domain or vendor.claimed_at:
         return vendor
     return _with_domain(vendor, domain)
+
+
+def of_domain(domain: str) -> Vendor | None:
+    """The page of the company with this website, also when it is that of a merged page."""
+    vendor: Vendor | None = Vendor.get_or_none(Vendor.domain == domain)
+    if vendor is None:
+        vendor = Vendor.select().join(VendorAlias).where(VendorAlias.domain == domain).first()
+    return vendor
+
+
+def _once_named(name: str, domain: str | None) -> Vendor | None:
+    """The page into which one of this name was merged."""
+    rows = VendorAlias.select(VendorAlias, Vendor).join(Vendor).where(
+        VendorAlias.name_key == rules.name_key(name)).order_by(VendorAlias.at).limit(20)
+    return next((row.vendor for row in rows if rules.same_site(row.domain, domain)), None)
 
 
 def _with_domain(vendor: Vendor, domain: str) -> Vendor:
     try:
         with db.write():
-            vendor.domain = domain
+            vendor.domain, vendor.domain_skeleton = domain, skeleton(domain)
             vendor.save()
+            journal.record("vendor.website", "vendor", vendor.id)
     except peewee.IntegrityError:  # another page got this domain meanwhile
         return Vendor.get(Vendor.domain == domain)
-    _shown_anew(vendor)
+    shown_anew(vendor)
     return vendor
 
 
@@ -55,14 +90,17 @@ def _make(name: str, domain: str | None, by: Account | None) -> Vendor:
     for slug in _slugs(name, domain):
         vendor = Vendor(
             id=ids.new(), slug=slug, name=name, name_key=rules.name_key(name), domain=domain,
+            name_skeleton=skeleton(name), domain_skeleton=skeleton(domain or ""),
             created_at=clock.now())
+        if VendorAlias.select().where(VendorAlias.slug == slug).exists():
+            continue  # that address leads to the page it was merged into
         Vendor.insert(vendor.__data__).on_conflict_ignore().execute()
         if Vendor.select().where(Vendor.id == vendor.id).exists():
             break
         if found := _known(name, domain):  # somebody else made it meanwhile
             return found
     journal.record("vendor.made", "vendor", vendor.id, by=by.id if by else None)
-    _shown_anew(vendor)
+    shown_anew(vendor)
     return vendor
 
 
@@ -75,7 +113,8 @@ def _slugs(name: str, domain: str | None) -> Iterator[str]:
         yield f"{slug}-{ids.unguessable()[:8]}"
 
 
-def _shown_anew(vendor: Vendor) -> None:
+def shown_anew(vendor: Vendor) -> None:
+    """Draw the pages that show this company anew, and find it by its present words."""
     labels = (vendor.domain or "").replace(".", " ")
     words = f"{vendor.about} {labels} {CATEGORIES[vendor.category]}"
     fulltext.put("vendor", vendor.id, vendor.name, words, vendor.created_at)
@@ -83,10 +122,11 @@ def _shown_anew(vendor: Vendor) -> None:
 
 
 def by_slug(slug: str) -> Vendor:
-    """:raise NotFound: no company has this address"""
+    """:raise NotFound: no company has this address (`Moved` when one had it)"""
     vendor = Vendor.get_or_none(Vendor.slug == slug)
     if vendor is None:
-        raise NotFound
+        moved = Vendor.select().join(VendorAlias).where(VendorAlias.slug == slug).first()
+        raise Moved(moved.slug) if moved else NotFound
     return vendor
 
 
@@ -104,8 +144,10 @@ def find(text: str) -> Vendor:
     named = Vendor.select().where(Vendor.name_key == rules.name_key(text)).order_by(Vendor.id)
     vendor = (
         Vendor.get_or_none(Vendor.slug == text.strip().lower())
-        or (domain and Vendor.get_or_none(Vendor.domain == domain))
+        or (domain and of_domain(domain))
         or named.first()
+        or Vendor.select().join(VendorAlias).where(
+            VendorAlias.slug == text.strip().lower()).first()
     )
     if not vendor:
         raise NotFound
@@ -116,16 +158,17 @@ def edit_page(vendor: Vendor, by: Account, about: str, category: str) -> Vendor:
     """What a company says about itself, and where the directory lists it.
 
     :raise Invalid: under `about` or `category`
-    :raise Refused: `by` is no manager there
+    :raise Refused: `by` is no manager there, or the company's proof has lapsed
     """
     about = clean_text(about, field="about", least=0, most=rules.MOST_ABOUT, what="text")
     if category not in CATEGORIES:
         raise Invalid({"category": "Choose one of the categories."})
     with db.write():
         refuse(rules.may_edit(role_of(by, vendor)))
+        refuse(may_write(vendor.id))
         vendor.about, vendor.category = about, category
         vendor.save()
-        _shown_anew(vendor)
+        shown_anew(vendor)
         journal.record("vendor.edited", "vendor", vendor.id, by=by.id)
     return vendor
 
@@ -171,7 +214,7 @@ def appoint(
         row.save(force_insert=known is None)
         journal.record("representative.appointed", "vendor", vendor.id, at=now,
                        by=by.id if by else None, vendor=vendor.id, account=account.id, role=role)
-        versions.touch(f"vendor:{vendor.id}")
+        versions.touch(f"vendor:{vendor.id}", f"member:{account.id}")
     return row
 
 
@@ -216,7 +259,6 @@ def remove(representative: Representative, by: Account | None = None) -> None:
     :raise NotFound: `by` has no say in it, or it is over
     :raise Refused: see `rules.may_remove`
     """
-    now = clock.now()
     with db.write():
         row = db.lock(Representative.select().where(
             Representative.id == representative.id, Representative.removed_at.is_null())).first()
@@ -225,17 +267,67 @@ def remove(representative: Representative, by: Account | None = None) -> None:
         left = [r.role for r in serving(row.vendor_id) if r.id != row.id]
         if row.accepted_at:
             refuse(rules.may_remove(row.role, left.count("manager"), len(left)))
-        row.removed_at = now
-        row.save()
-        if not left:
-            Vendor.update(claimed_at=None).where(Vendor.id == row.vendor_id).execute()
-        journal.record("representative.removed", "vendor", row.vendor_id, at=now,
-                       by=by.id if by else None, vendor=row.vendor_id, account=row.account_id)
-        versions.touch(f"vendor:{row.vendor_id}", "vendors", "front", f"member:{row.account_id}")
+        _end(row, by)
+        if not left and row.accepted_at:
+            unclaim(row.vendor_id, "released")
+
+
+def leave(row: Representative) -> None:
+    """End an appointment whose person is gone, whatever is left behind. Inside a write."""
+    _end(row, None)
+    if row.accepted_at and not serving(row.vendor_id):
+        unclaim(row.vendor_id, "released")
+
+
+def dismiss_all(vendor_id: str, by: Account | None) -> None:
+    """End all appointments at a company, because its page went to others or to nobody. Inside a
+    write."""
+    rows = Representative.select().where(
+        Representative.vendor == vendor_id, Representative.removed_at.is_null())
+    for row in db.lock(rows.order_by(Representative.id)):
+        _end(row, by)
+
+
+def _end(row: Representative, by: Account | None) -> None:
+    row.removed_at = clock.now()
+    row.save()
+    journal.record("representative.removed", "vendor", row.vendor_id, at=row.removed_at,
+                   by=by.id if by else None, vendor=row.vendor_id, account=row.account_id)
+    versions.touch(f"vendor:{row.vendor_id}", "vendors", "front", f"member:{row.account_id}")
+
+
+def unclaim(vendor_id: str, state: str) -> None:
+    """Nobody answers for a company any longer; its claim, if it has one, ends as `state`.
+    Inside a write."""
+    now = clock.now()
+    Claim.update(state=state, ended_at=now).where(
+        Claim.vendor == vendor_id, Claim.state.in_(claim_rules.STANDING)).execute()
+    Vendor.update(claimed_at=None, controls=None, lapsed_at=None).where(
+        Vendor.id == vendor_id).execute()
+    versions.touch(f"vendor:{vendor_id}", "vendors", "front")
+
+
+def may_write(vendor_id: str) -> Refusal | None:
+    """Why the people of a company cannot write for it now; None when they can."""
+    lapsed = Vendor.select().where(
+        Vendor.id == vendor_id, Vendor.lapsed_at.is_null(False)).exists()
+    return claim_rules.may_write(lapsed)
 
 
 def _has_a_say(row: Representative, by: Account | None) -> bool:
     return by is None or by.id == row.account_id or role_of(by, row.vendor_id) == "manager"
+
+
+def hear_by_mail(representative_id: str, by: Account, wanted: bool) -> Representative:
+    """Whether a person hears by mail of the turns of a company that they answer for.
+
+    :raise NotFound: it is not `by`'s appointment
+    """
+    with db.write():
+        row = appointment(representative_id, by)
+        row.by_mail = wanted
+        row.save()
+    return row
 
 
 def serving(vendor_id: str) -> list[Representative]:
@@ -257,6 +349,13 @@ _role = Prepared(
     lambda vendor, account: Representative.select(Representative.role).where(
         Representative.vendor == vendor, Representative.account == account,
         Representative.accepted_at.is_null(False), Representative.removed_at.is_null()))
+
+
+def answers_for_any(account: Account) -> bool:
+    """Whether the person answers for any company."""
+    return Representative.select().where(
+        Representative.account == account.id, Representative.accepted_at.is_null(False),
+        Representative.removed_at.is_null()).exists()
 
 
 def title_of(account: Account, vendor: Vendor | str) -> str:

@@ -139,3 +139,41 @@ def may_remove(role: str, managers: int, others: int) -> Refusal | None:
         return Refusal("last_manager", "A company with people here keeps a manager. Appoint "
                        "another manager first.")
     return None
+
+
+MOST_WAITING = 3  # addresses of one company before a steward; more would only be a flood
+
+
+def may_write_to(*, claimed: bool, wish: bool) -> Refusal | None:
+    """Whether mail with threads may go to an address of a company."""
+    if claimed:
+        return Refusal("claimed", "This company has people here, who hear of its threads already.")
+    if wish:
+        return Refusal("wish", "This company asked not to be written to.")
+    return None
+
+
+def may_enter_contact(
+    *, claimed: bool, wish: bool, states: set[str], waiting: int
+) -> Refusal | None:
+    """Whether one more address may be entered. `states` are those of the same address there."""
+    no = may_write_to(claimed=claimed, wish=wish)
+    if no:
+        return no
+    if states & {"waiting", "approved"}:
+        return Refusal("known", "Somebody entered this address already.", "email")
+    if "stopped" in states:
+        return Refusal("stopped", "Mail to this address came back, so another one is needed.",
+                       "email")
+    if waiting >= MOST_WAITING:
+        return Refusal("many", "A few addresses of this company wait for a steward already. "
+                       "Please wait until they are looked at.")
+    return None
+
+
+def may_decide_contact(*, state: str, own: bool) -> Refusal | None:
+    if state != "waiting":
+        return Refusal("decided", "This address was decided already.")
+    if own:
+        return Refusal("own", "You entered this address yourself, so another steward decides.")
+    return None

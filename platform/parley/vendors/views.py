@@ -87,6 +87,15 @@ def accept(appointment_id: str) -> Any:
     return redirect(url_for("vendors.appointments"))
 
 
+@views.post("/account/appointments/<id:appointment_id>/mail")
+@allowed("vendors:accept")
+def by_mail(appointment_id: str) -> Any:
+    row = actions.hear_by_mail(appointment_id, current_user, forms.flag("wanted"))
+    flash(f"You hear of {row.vendor.name}’s turns by mail." if row.by_mail
+          else f"No more mail about {row.vendor.name}. Notices still tell you in the page.")
+    return redirect(url_for("vendors.appointments"))
+
+
 @views.post("/account/appointments/<id:appointment_id>/decline")
 @allowed("vendors:accept")
 def decline(appointment_id: str) -> Any:

@@ -1,0 +1,1 @@
+"""Dues: joining, paying, gifts and solidarity places. Nothing of speech or scores knows of it."""
