@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from parley.accounts import ties
 from parley.advocates import actions as advocates
 from parley.journal.models import Entry
 from parley.kernel import clock, versions
@@ -499,3 +500,15 @@ def test_rounds_begin_with_the_thread():
     thread = f.open_thread()
     assert Round.get(Round.thread == thread.id).opened_at == thread.opened_at
     assert Vendor.get_by_id(thread.vendor_id).thread_count == 1
+
+
+def test_somebody_blocked_does_not_write_in_the_threads_of_who_blocked_them(backend):
+    author, member, other = make_member(), make_member(), make_member()
+    thread = f.open_thread(author)
+    ties.silence(author, member.handle, "block")
+    ties.silence(author, other.handle, "mute")
+    with pytest.raises(Refused, match="blocked you"):
+        actions.write_post(member, thread.id, NewPost(body="Listen to me"))
+    assert actions.write_post(other, thread.id, NewPost(body="Muted, not blocked")).number == 2
+    ties.clear(author, member.handle)
+    assert actions.write_post(member, thread.id, NewPost(body="Thank you")).number == 3

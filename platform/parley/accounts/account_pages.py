@@ -144,8 +144,8 @@ def people() -> str:
 @limited(100, "hour")
 def block(handle: str) -> Any:
     other = ties.silence(me(), handle, "block")
-    flash(f"No notice or mail of what {other.display_name} writes reaches you any longer, calls "
-          "by name among them.")
+    flash(f"No notice or mail of what {other.display_name} writes reaches you any longer, and "
+          "they cannot write in the threads that you open.")
     return redirect(safe_next(url_for("accounts.people")))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee
 
-from parley.accounts.models import Account
+from parley.accounts.models import Account, Silence
 from parley.advocates.actions import declaration_of
 from parley.journal import actions as journal
 from parley.kernel import clock, db, rulebook, safe_html, versions
@@ -259,7 +259,12 @@ def hat_to_write(by: Account, thread: Thread) -> Hat:
     refuse(vendors.may_write(thread.vendor_id) if hat is Hat.REPRESENTATIVE else None)
     if hat is not Hat.REPRESENTATIVE:
         needs(may_join_in(by))
+        refuse(rules.may_speak_to(bool(_blocked(thread.author_id, by.id))))
     return hat
+
+
+_blocked = Prepared(lambda author, by: Silence.select(Silence.kind).where(
+    Silence.account == author, Silence.other == by, Silence.kind == "block"))
 
 
 def _in_other_voice(hat: Hat, thread: Any, account: Any) -> peewee.ModelSelect:

@@ -480,6 +480,14 @@ def may_wear(hat: Hat, worn: set[Hat]) -> Refusal | None:
                    "own name.")
 
 
+def may_speak_to(blocked: bool) -> Refusal | None:
+    """Whether a member or advocate may write in the thread of somebody (who blocked them)."""
+    if not blocked:
+        return None
+    return Refusal("blocked", "The person who opened this thread blocked you, so you cannot write "
+                   "in it. You can still read and follow it.")
+
+
 def may_open_about(kind: Kind, represents: bool, manages: bool) -> Refusal | None:
     """Whether somebody with these roles at the vendor may open a thread of this kind about it."""
     if kind is Kind.CONSULTATION:
