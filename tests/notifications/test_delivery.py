@@ -11,6 +11,7 @@ from parley.kernel import clock
 from parley.notifications import delivery, inbound
 from parley.notifications.models import Delivery
 from parley.outbox import actions as outbox
+from parley.outbox import mail
 from parley.outbox.models import Task
 from parley.threads import outcomes
 from parley.vendors import delivery as addresses
@@ -69,7 +70,9 @@ def test_without_an_address_the_thread_says_so(box, acme, client):
     assert "we know no public address" in client.get(f"/threads/{thread.id}").text
 
 
-def test_without_a_mail_server_nothing_counts_as_delivered(travel, app):
+def test_without_a_mail_server_nothing_counts_as_delivered(travel, app, monkeypatch):
+    for name, value in (("smtp_url", ""), ("demo", False)):
+        monkeypatch.setitem(mail._site, name, value)
     acme = make_vendor(name="Acme")
     approved(acme)
     thread = open_thread(vendor=acme)

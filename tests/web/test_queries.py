@@ -22,7 +22,7 @@ QUERIES = {
     ("/vendors?q=lid", None): 3,
     ("/search?q=parcel", None): 4,
     ("/search/feed.atom?q=parcel", None): 3,
-    ("/members/oda", None): 8,
+    ("/members/oda", None): 9,
     ("/feed", "reader"): 7,
     ("/notices", "reader"): 5,
     ("/account/drafts", "reader"): 5,

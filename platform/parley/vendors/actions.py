@@ -123,6 +123,8 @@ def shown_anew(vendor: Vendor) -> None:
 
 def by_slug(slug: str) -> Vendor:
     """:raise NotFound: no company has this address (`Moved` when one had it)"""
+    if not slug.isprintable():
+        raise NotFound
     vendor = Vendor.get_or_none(Vendor.slug == slug)
     if vendor is None:
         moved = Vendor.select().join(VendorAlias).where(VendorAlias.slug == slug).first()
