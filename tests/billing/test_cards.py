@@ -484,11 +484,12 @@ def play(standin: StandIn, travel, seed: int) -> None:
 
 def test_any_order_of_events_ends_in_the_provider_s_truth(app, travel, mails, monkeypatch):
     card_events.configure(SECRET)
+    transport = InProcess(StandIn())
+    monkeypatch.setattr(cards, "_client", stripe.StripeClient(
+        KEY, http_client=transport, base_addresses={"api": "http://stand.in"}))
     for seed in range(FIRST, FIRST + ORDERS):
-        standin = StandIn()
-        monkeypatch.setattr(cards, "_client", stripe.StripeClient(
-            KEY, http_client=InProcess(standin), base_addresses={"api": "http://stand.in"}))
-        play(standin, travel, seed)
+        transport.standin = StandIn()
+        play(transport.standin, travel, seed)
     card_events.configure("")
 
 
