@@ -24,7 +24,7 @@ from tests.billing.stripe_standin import KEY, SECRET, InProcess, StandIn, servin
 from tests.conftest import NOON
 from tests.factories import make_account, make_member, make_officer
 
-ORDERS = int(os.environ.get("PARLEY_TEST_CARD_ORDERS", "25"))  # 5,000 take ten minutes
+ORDERS = int(os.environ.get("PARLEY_TEST_CARD_ORDERS", "10"))  # 5,000 take ten minutes
 FIRST = int(os.environ.get("PARLEY_TEST_CARD_FIRST", "0"))
 
 
