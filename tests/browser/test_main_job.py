@@ -35,7 +35,7 @@ def write_draft_and_join(page: Page) -> None:
 
 def confirm_the_mail(page: Page) -> None:
     page.goto("/demo/mailbox")
-    page.locator(".rows a").first.click()
+    page.locator(".rows .row", has_text="nora@people.example").locator("a").first.click()
     page.locator("main pre a").first.click()
     expect(page.get_by_text("nora@people.example")).to_be_visible()
     page.get_by_role("button", name="Confirm and go on").click()
