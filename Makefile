@@ -15,7 +15,7 @@ run: $(RUN_STAMP) ## Start a demo community on http://127.0.0.1:8000
 	@PARLEY_DEMO=1 exec $(FLASK) demo --serve
 
 test: $(DEV_STAMP) ## Run the tests, on SQLite and (where it is installed) on PostgreSQL
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2
 
 lint: $(DEV_STAMP) ## Check style and types
 	$(BIN)/ruff check .
