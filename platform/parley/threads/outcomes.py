@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, safe_html, versions
+from parley.kernel.db import InstantField
 from parley.kernel.errors import Invalid, NotFound, refuse
 from parley.kernel.pictures import Upload
 from parley.threads import drafts, files, rules, search
@@ -295,23 +297,22 @@ def _change_word(thread: Thread, by: Account, new: MeTooWord | None) -> None:
 
 def sweep_silence() -> int:
     """Store what silence did: close what is past its 14 days. How many threads that closed."""
-    due = Thread.select(Thread.id).where(Thread.silent_at <= clock.now()).order_by(
-        Thread.silent_at).limit(SWEEP_AT_ONCE)
-    ids = [thread.id for thread in due]
-    for thread_id in ids:
-        with db.write():
-            wind_anew(hold(thread_id))
-    return len(ids)
+    return _with_each_due(Thread.silent_at, wind_anew)
 
 
 def sweep_reminders() -> int:
     """Remind authors whose turn has lasted 7 days; once a turn."""
-    due = Thread.select(Thread.id).where(Thread.remind_at <= clock.now()).order_by(
-        Thread.remind_at).limit(SWEEP_AT_ONCE)
+    return _with_each_due(Thread.remind_at, _remind)
+
+
+def _with_each_due(instant: InstantField, do: Callable[[Held], object]) -> int:
+    """Hold each thread whose instant has come, the longest due first, a write for each."""
+    due = Thread.select(Thread.id).where(instant <= clock.now()).order_by(instant).limit(
+        SWEEP_AT_ONCE)
     ids = [thread.id for thread in due]
     for thread_id in ids:
         with db.write():
-            _remind(hold(thread_id))
+            do(hold(thread_id))
     return len(ids)
 
 
