@@ -115,9 +115,8 @@ def write() -> Iterator[None]:
         _writing.depth += 1
         try:
             yield
-            if _writing.depth == 1:
-                for key in sorted(_writing.last):
-                    _writing.last[key]()
+            while _writing.depth == 1 and _writing.last:
+                _writing.last.pop(min(_writing.last))()
         finally:
             _writing.depth -= 1
             if _writing.depth == 0:
@@ -127,7 +126,8 @@ def write() -> Iterator[None]:
 def at_the_end(key: str, do: Callable[[], None]) -> None:
     """Do this once, just before the write commits, in the order of the keys.
 
-    Rows that many writers touch are written here, so that they cannot deadlock.
+    Rows that many writers touch are written here, so that they cannot deadlock; what is done here
+    may ask for more, under later keys.
     """
     if not _writing.depth:
         raise RuntimeError("at_the_end belongs inside kernel.db.write()")

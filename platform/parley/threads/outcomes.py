@@ -11,7 +11,7 @@ from parley.kernel import clock, db, safe_html, versions
 from parley.kernel.db import InstantField
 from parley.kernel.errors import Invalid, NotFound, refuse
 from parley.kernel.pictures import Upload
-from parley.threads import drafts, files, rules, search
+from parley.threads import clocks, drafts, files, rules, search
 from parley.threads.actions import (
     Checked,
     add_post,
@@ -140,6 +140,32 @@ def give_back(by: Account, thread_id: str, said: Said) -> Thread:
             take(held, rules.GivesBack(held.at), by)
             held.thread.duplicate_of = None
             _add(held, by, words)
+    return held.thread
+
+
+def disown(by: Account, thread_id: str, number: int) -> Thread:
+    """The author says that a claim, given to many at once, is not about their thread: it counts
+    as though it had never been posted there. Saying so again changes nothing.
+
+    :raise NotFound: there is no such thread of this person, or no such claim in it
+    :raise Refused: the thread is closed
+    """
+    with db.write():
+        held = hold_as_author(by, thread_id)
+        entries = clocks.entries_of(held.id)
+        gone = {e.refs["number"] for e in entries if e.kind == "claim.disowned"}
+        if number in gone:
+            return held.thread
+        made = [e for e in entries if e.kind == "claim.made"]
+        place = next((i for i, e in enumerate(entries)
+                      if e.kind == "claim.made" and e.refs["number"] == number), None)
+        if place is None:
+            raise NotFound
+        waited = [e.at for e in entries[:place] if e.kind in clocks.COMPANY_TURNS]
+        stand = [e.at for e in made if e.refs["number"] not in gone | {number}]
+        take(held, rules.Disowns(held.at, number, waited[-1], min(stand, default=None)), by)
+        journal.record("claim.disowned", "thread", held.id, by.id, held.at,
+                       vendor=held.thread.vendor_id, number=number)
     return held.thread
 
 
@@ -330,5 +356,6 @@ def _remind(held: Held) -> None:
 def sweep() -> None:
     sweep_reminders()
     sweep_silence()
+    clocks.sweep()
 
 
