@@ -16,6 +16,7 @@ from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
+from parley.problems import showing as causes
 from parley.threads import rules, search, showing, thanking
 from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
@@ -151,6 +152,7 @@ def vendor(slug: str) -> Any:
         .order_by(Representative.accepted_at).limit(20))
     return render_template(
         "vendors/show.html", vendor=found, category=CATEGORIES[found.category], people=people,
+        problems=causes.of_vendor(found.id),
         no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
         **_yours(found))

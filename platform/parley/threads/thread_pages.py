@@ -25,6 +25,7 @@ from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.kernel.prepared import Prepared
 from parley.notifications import delivery
+from parley.problems import showing as causes
 from parley.threads import drafts, outside, rules, showing, thanking
 from parley.threads.models import (
     File,
@@ -86,6 +87,7 @@ def show(thread_id: str) -> str:
     posts = parts.posts
     if _TOKEN_PLACE in posts:
         posts = posts.replace(_TOKEN_PLACE, generate_csrf())
+    yours = _yours(thread, state, viewer, parts.helpers)
     return render_template(
         "threads/show.html", thread=thread, state=state, kind_words=showing.KIND_WORDS[state.kind],
         pill=showing.state_pill(state), turn=showing.turn_card(state, thread, viewer, now, zone),
@@ -94,7 +96,7 @@ def show(thread_id: str) -> str:
         outside=parts.outside, outside_words=outside.HOW,
         named_day=showing.named_day,
         delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
-        me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers))
+        me_too_words=showing.ME_TOO_WORDS, problems=causes.on_thread(thread, yours["hat"]), **yours)
 
 
 _vendor_of = Prepared(lambda thread: Thread.select(Thread.vendor).where(Thread.id == thread))
