@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 
@@ -70,10 +71,8 @@ def link_many(by: Account, problem_id: str, thread_ids: Iterable[str]) -> list[P
         threads = hold_all(thread_ids)
         problem = steps.hold(problem_id)
         for thread in threads:
-            try:
+            with contextlib.suppress(Refused), db.write():
                 made.append(join(problem, thread, by))
-            except Refused:
-                continue
     return made
 
 
