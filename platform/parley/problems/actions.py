@@ -166,7 +166,7 @@ def vote(by: Account, problem_id: str, works: bool) -> Problem:
             update={ProblemVote.works: works, ProblemVote.at: now}).execute()
         journal.record("problem.voted", "problem", problem.id, by.id, now,
                        vendor=problem.vendor_id, fix=problem.fix)
-        counting.later(problem.id)
+        counting.count(problem.id)
     return problem
 
 

@@ -17,6 +17,7 @@ from parley.problems.rules import State
 from parley.threads import reading_pages
 from parley.threads import showing as threads_showing
 from parley.threads.models import Thread
+from parley.threads.rules import Outcome
 from parley.threads.thread_pages import visible
 from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
@@ -27,9 +28,8 @@ from parley.web.permissions import allowed
 
 views = Blueprint("naming", __name__)
 
-FOUND = 12
+FOUND = 8
 KNOWN = 20
-CAUSED = ("question", "complaint", "idea")
 
 
 @views.get("/vendors/<slug:slug>/problems/new")
@@ -63,7 +63,8 @@ def _threads(vendor: Vendor, wanted: list[str]) -> list[Thread]:
 
 def _found(vendor: Vendor, words: str) -> list[Thread]:
     hits = fulltext.find(words, kind="thread", scope=vendor.id, any_word=True, limit=FOUND)
-    return [t for t in _threads(vendor, [hit.ref for hit in hits]) if t.kind in CAUSED]
+    return [t for t in _threads(vendor, [hit.ref for hit in hits])
+            if rules.may_belong(t.kind, t.outcome == Outcome.WITHDRAWN) is None]
 
 
 def _options(threads: list[Thread]) -> list[tuple[str, Any]]:

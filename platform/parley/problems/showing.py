@@ -45,7 +45,7 @@ LEFT_WORDS = {
     "gone": "it could not be written to", "hidden": "it is hidden",
 }
 ON_VENDOR = 5  # problems on a company's page
-MOST_WEEKS = 26
+FEWEST_WEEKS, MOST_WEEKS = 12, 26
 AFTER = 6  # weeks shown after the last that had anything
 WEEK = timedelta(days=7)
 MONDAY = date(1969, 12, 29)
@@ -85,20 +85,21 @@ def of_vendor(vendor_id: str) -> list[Row]:
 
 @dataclass(frozen=True)
 class OnThread:
-    """What a thread's page says of problems. `linked` is (problem row, link), and `answer` the
-    latest update that went to all its threads; `may_decide` of `suggested` ones."""
+    """What a thread's page says of problems. `linked` is (problem row, link), and `answer` what
+    the latest update that went to all its threads became here; the third of `suggested` says
+    whether this viewer decides."""
 
     linked: tuple[Row, ProblemLink] | None = None
-    answer: ProblemUpdate | None = None
+    answer: ProblemAnswer | None = None
     suggested: list[tuple[Row, ProblemLink, bool]] = field(default_factory=list)
 
 
 _of_thread = Prepared(lambda thread: ProblemLink.select(ProblemLink, Problem).join(Problem).where(
     ProblemLink.thread == thread,
     ProblemLink.state.in_([Link.LINKED, Link.SUGGESTED])).order_by(ProblemLink.since))
-_answer_in = Prepared(lambda thread, problem: ProblemUpdate.select(ProblemUpdate).join(
-    ProblemAnswer).where(
-    ProblemAnswer.thread == thread, ProblemAnswer.post.is_null(False),
+_answer_in = Prepared(lambda thread, problem: ProblemAnswer.select(
+    ProblemAnswer, ProblemUpdate).join(ProblemUpdate).where(
+    ProblemAnswer.thread == thread, ProblemAnswer.left == "",
     ProblemUpdate.problem == problem).order_by(ProblemUpdate.at.desc()).limit(1))
 
 
@@ -128,12 +129,12 @@ def step_words(step: ProblemStep, number: int) -> str:
 
 @dataclass(frozen=True)
 class Bar:
-    """One week of the chart. `x`, `y` and `height` are in its units; `fix` marks a fix in it."""
+    """One week of the chart; `middle`, `y` and `height` in its units. `fix`: one came then."""
 
     label: str
     threads: int
     people: int
-    x: int
+    middle: float
     y: float
     height: float
     fix: bool
@@ -142,12 +143,11 @@ class Bar:
 @dataclass(frozen=True)
 class Chart:
     bars: list[Bar]
-    most: int
-    width: int
+    thick: float  # of a bar
     next_week: datetime
 
 
-BAR, HIGH = 22, 110
+WIDE, HIGH = 600, 120
 
 
 def chart(problem: Problem, fixes: Iterable[datetime], now: datetime) -> Chart | None:
@@ -157,16 +157,18 @@ def chart(problem: Problem, fixes: Iterable[datetime], now: datetime) -> Chart |
     this, marks = week_of(now), {week_of(at) for at in fixes}
     last = max(problem.weeks[-1][0], *marks) if marks else problem.weeks[-1][0]
     end = max(min(this, last + AFTER), problem.weeks[-1][0])
-    start = max(problem.weeks[0][0], end - MOST_WEEKS + 1)
+    first = min(problem.weeks[0][0], end - FEWEST_WEEKS + 1)
     known = {week: (threads, people) for week, threads, people in problem.weeks}
-    shown = [(week, *known.get(week, (0, 0))) for week in range(start, end + 1)]
+    shown = [(week, *known.get(week, (0, 0)))
+             for week in range(max(first, end - MOST_WEEKS + 1), end + 1)]
     most = max(1, *(threads + people for _, threads, people in shown))
-    bars = [
-        Bar(week_label(week), threads, people, number * BAR,
-            round(HIGH - HIGH * (threads + people) / most, 1),
-            round(HIGH * (threads + people) / most, 1), week in marks)
-        for number, (week, threads, people) in enumerate(shown)]
-    return Chart(bars, most, len(bars) * BAR, _start_of(this + 1))
+    room = WIDE / len(shown)
+    bars = []
+    for number, (week, threads, people) in enumerate(shown):
+        height = round(HIGH * (threads + people) / most, 1)
+        bars.append(Bar(week_label(week), threads, people, round(room * (number + 0.5), 1),
+                        HIGH - height, height, week in marks))
+    return Chart(bars, round(room * 0.7, 1), _start_of(this + 1))
 
 
 def week_of(instant: datetime) -> int:
