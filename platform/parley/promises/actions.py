@@ -20,6 +20,8 @@ from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
 from parley.vendors.people import manage
 
+MOST_NUMBER = 2**31 - 1  # that the database can be asked for
+
 
 def in_force(vendor_id: str, at: datetime) -> Promise | None:
     """The version of a company's promise that binds at an instant; see `rules.in_force`."""
@@ -77,8 +79,9 @@ def terms_of(promise: Promise | None) -> PromiseTerms | None:
 
 def version(vendor_id: str, number: int) -> Promise:
     """:raise NotFound: this page never had a version of this number"""
-    found: Promise | None = Promise.get_or_none(
-        Promise.page == vendor_id, Promise.number == number)
+    found: Promise | None = None
+    if number <= MOST_NUMBER:
+        found = Promise.get_or_none(Promise.page == vendor_id, Promise.number == number)
     if found is None:
         raise NotFound
     return found

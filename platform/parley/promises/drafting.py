@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -364,7 +364,7 @@ def typed_of(terms: PromiseTerms) -> dict[str, Any]:
         "responders_may_decide": terms.responders_may_decide,
         "expires": terms.expires.isoformat()}
     for day, spans in zip(DAYS, terms.week, strict=True):
-        fields[day] = ", ".join(f"{clock(opens)}–{clock(closes)}" for opens, closes in spans)
+        fields[day] = typed_spans(spans)
     for target in TARGETS:
         for kind, within in getattr(terms, target).items():
             fields |= _typed_length(f"{target}_{kind}", within.duration,
@@ -381,6 +381,10 @@ def _typed_length(name: str, length: timedelta, unit: str | None) -> dict[str, s
     unit = unit or ("hours" if length % timedelta(days=1) else "days")
     whole, rest = divmod(rules.minutes(length), MINUTES_OF[unit])
     return {name: f"{whole}:{rest:02}" if rest else str(whole), f"{name}_unit": unit}
+
+
+def typed_spans(spans: Iterable[Span]) -> str:
+    return ", ".join(f"{clock(opens)}–{clock(closes)}" for opens, closes in spans)
 
 
 def clock(minute: int) -> str:

@@ -49,6 +49,12 @@ def shown(row: Promise) -> Shown:
                  wording.examples(terms, measured, row.effective_from), silent(terms))
 
 
+def last_day(row: Promise) -> str:
+    """The last day on which a version binds, as the company counts days; empty for a withdrawal."""
+    terms = actions.terms_of(row)
+    return wording.day_words(terms.expires) if terms else ""
+
+
 def silent(terms: PromiseTerms | None) -> list[str]:
     """What the community expects where a promise says nothing."""
     return wording.expected(terms, rulebook.current())
@@ -74,7 +80,8 @@ def show(slug: str) -> str:
         coming=[(row, _against(standing, row)) for row in standing.coming],
         expected=silent(None), history=[(row, changes(rows, row)) for row in rows[:VERSIONS]],
         older=rows[VERSIONS - 1].number if len(rows) > VERSIONS else None,
-        role=vendors.role_of(current_user, vendor), notice=NOTICE.days)
+        role=vendors.role_of(current_user, vendor), notice=NOTICE.days,
+        last_day=last_day)
 
 
 def _vendor(slug: str) -> Vendor:
@@ -99,7 +106,7 @@ def _against(standing: Standing, row: Promise) -> list[wording.Difference]:
     return wording.differences(actions.terms_of(standing.in_force), actions.terms_of(row))
 
 
-@views.get("/vendors/<slug:slug>/promise/versions/<int(max=99999):number>")
+@views.get("/vendors/<slug:slug>/promise/versions/<int:number>")
 @allowed("public:read")
 def version(slug: str, number: int) -> str:
     vendor = _vendor(slug)
@@ -124,7 +131,7 @@ def _page(vendor: Vendor, row: Promise, name: str) -> str:
     rows = actions.history(row.page, row.number + 1, 2)
     return render_template(
         "promises/version.html", vendor=vendor, promise=shown(row), changes=changes(rows, row),
-        now=clock.now(), name=name, moved=row.page != vendor.id,
+        now=clock.now(), name=name, moved=row.page != vendor.id, last_day=last_day,
         role=vendors.role_of(current_user, vendor))
 
 

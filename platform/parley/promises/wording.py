@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from parley.kernel.rulebook import Rulebook
 from parley.promises import calendars, opening, rules
 from parley.promises.clocks import Target, Terms
-from parley.promises.drafting import DAYS, TARGETS, WHO, clock
+from parley.promises.drafting import DAYS, TARGETS, WHO, clock, typed_spans
 from parley.promises.rules import KINDS, PromiseTerms, Week, Within
 
 LANGUAGES = {
@@ -33,10 +33,11 @@ NOTHING = "nothing promised"
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing that is promised: under which heading, and the sentence."""
+    """One thing that is promised: under which heading, the sentence, and what it comes to."""
 
     heading: str
     words: str
+    aside: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class Difference:
 
 def clauses(terms: PromiseTerms) -> list[Clause]:
     """All that is promised, in the company's voice, one sentence each."""
-    found = [Clause(f"{SUBJECTS[target]} {kind}s",
-                    f"We {CLAIMS[target]} {kind}s within {within_words(within, terms.week)}.")
+    found = [Clause(f"{SUBJECTS[target]} {kind}s", f"We {CLAIMS[target]} {kind}s within "
+                    f"{length_words(within.duration, within.business)}.", _aside(within, terms))
              for target in TARGETS for kind, within in _by_kind(terms, target)]
     found.append(Clause("Opening hours", _hours_sentence(terms)))
     if terms.country:
@@ -58,7 +59,7 @@ def clauses(terms: PromiseTerms) -> list[Clause]:
     if terms.closed:
         found.append(Clause("Days of our own", f"We are also closed on {_days(terms.closed)}."))
     return [*found, *_about_people(terms), *_about_scope(terms),
-            Clause("How long it holds", f"This holds until the end of {_day(terms.expires)}.")]
+            Clause("How long it holds", f"This holds until the end of {day_words(terms.expires)}.")]
 
 
 def _about_people(terms: PromiseTerms) -> Iterator[Clause]:
@@ -87,8 +88,13 @@ def _about_scope(terms: PromiseTerms) -> Iterator[Clause]:
         yield Clause("What it is not about", f"It is not about: {'; '.join(terms.out_of_scope)}.")
 
 
+def _aside(within: Within, terms: PromiseTerms) -> str:
+    days = in_own_days(within.duration, terms.week) if within.business else ""
+    return f"That is {days}." if days else ""
+
+
 def words(terms: PromiseTerms) -> list[str]:
-    return [clause.words for clause in clauses(terms)]
+    return [f"{clause.words} {clause.aside}".strip() for clause in clauses(terms)]
 
 
 def short(terms: PromiseTerms) -> list[str]:
@@ -120,13 +126,6 @@ def _by_kind(terms: PromiseTerms, target: str) -> Iterator[tuple[str, Within]]:
 
 
 # Lengths of time
-
-
-def within_words(within: Within, week: Week) -> str:
-    """“16 opening hours, which is 2 of our days”."""
-    length = length_words(within.duration, within.business)
-    days = in_own_days(within.duration, week) if within.business else ""
-    return f"{length}, which is {days}" if days else length
 
 
 def length_words(length: timedelta, business: bool) -> str:
@@ -172,13 +171,14 @@ def in_own_days(length: timedelta, week: Week) -> str:
 
 def hours_table(week: Week) -> list[tuple[str, str]]:
     """Each weekday and its hours in words."""
-    return [(name.title(), _spans(day)) for name, day in zip(DAYS, week, strict=True)]
+    return [(name.title(), typed_spans(day) or "closed")
+            for name, day in zip(DAYS, week, strict=True)]
 
 
 def _spans(day: Iterable[rules.Span]) -> str:
     spans = [f"{clock(opens)} to {clock(closes)}"
              + (" of the next day" if closes <= opens else "") for opens, closes in day]
-    return " and ".join(spans) or "closed"
+    return " and ".join(spans)
 
 
 def _hours_sentence(terms: PromiseTerms) -> str:
@@ -215,11 +215,10 @@ def _days(days: tuple[date, ...]) -> str:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return listed([_day(run[0]) if len(run) == 1 else f"{_day(run[0])} to {_day(run[-1])}"
-                   for run in runs])
+    return listed([" to ".join(map(day_words, sorted({run[0], run[-1]}))) for run in runs])
 
 
-def _day(day: date) -> str:
+def day_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
@@ -231,6 +230,7 @@ def examples(terms: PromiseTerms, measured: dict[str, Terms], since: datetime) -
     morning or a Friday evening, from the first such days after `since` on."""
     zone = ZoneInfo(terms.zone)
     moments = [_next(since.astimezone(zone), weekday, hour) for weekday, hour in ((1, 10), (4, 17))]
+    moments.sort()
     return [_example(kind, target, moment, due, zone)
             for kind in KINDS for target, aim in _aims(measured[kind])
             for moment in moments if (due := _due(aim, moment))]
