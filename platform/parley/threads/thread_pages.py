@@ -159,7 +159,8 @@ def _render_parts(thread: Thread, state: rules.State, first: int, viewer: Any, z
         clocks=Markup(render_template(
             "threads/_clocks.html", told=timing.told(thread, found, entries, now, zone),
             explained=timing.explanations(thread) if _any_late(found) else [],
-            promise=thread.promise_id, vendor=thread.vendor)),
+            measure=timing.measure(found, thread.vendor.name), promise=thread.promise_id,
+            vendor=thread.vendor)),
         authors=frozenset(p.author_id for p in posts) | {thread.author_id},
         helpers=_helpers(posts, viewer), outside=outside.of(thread.id))
 

@@ -21,15 +21,20 @@ from parley.web.times import day, day_time, local, many
 HOUR = timedelta(hours=1)
 MOST_ROWS = 30  # counted spans in a sum
 MOST_SHADED = 150  # spans in a drawing; a longer one shades none
-WIDTH = 1000  # of a drawing, in its own units
+WIDTH = 600  # of a drawing, in its own units
+APART = 24  # marks that are nearer to each other stand one above the other
+LEVELS = 3
 NAMES = {Name.FIRST_ANSWER: "First answer", Name.RESOLUTION: "Resolution"}
+WHAT = {Name.FIRST_ANSWER: "a first answer", Name.RESOLUTION: "a resolution"}
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Something that happened, at its place in the drawing; `number` leads to the list below."""
+    """Something that happened, at its place in the drawing; `number` leads to the list below.
+    `level` counts upwards from 0, so that near ones do not cover each other."""
 
     x: int
+    level: int
     number: int
     words: str
     when: str
@@ -50,35 +55,53 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Told:
-    """One clock: its name, what was promised, how it stands, and how that was counted."""
+    """One clock: its name, how it stands, and how that was counted."""
 
     name: str
-    measure: str
     tone: str
     words: str
+    shaded: str
     sum: list[tuple[str, str]] = field(default_factory=list)
     drawing: Drawing | None = None
 
 
-def length(amount: timedelta, hours: bool) -> str:
-    """`8 opening hours`, `2 days`, `36 hours`, `1 hour 30 minutes`."""
-    if not hours and amount >= 2 * DAY and amount % DAY == timedelta(0):
-        return many(amount // DAY, "day", "days")
-    whole, rest = divmod(amount, HOUR)
+def length(amount: timedelta, target: Target | None = None) -> str:
+    """`8 opening hours`, `5 business days`, `2 days`, `1 hour 30 minutes`."""
+    unit = _unit(target)
+    if unit != "opening hour" and amount >= DAY and (amount >= 2 * DAY or unit != "hour"):
+        days, rest = divmod(amount, DAY)
+        whole = many(days, "business day", "business days") if unit != "hour" else many(
+            days, "day", "days")
+        return whole if rest < timedelta(minutes=1) else f"{whole} {length(rest)}"
+    hours, rest = divmod(amount, HOUR)
+    name = unit if unit == "opening hour" else "hour"
+    parts = [many(hours, name, f"{name}s")] if hours else []
     minutes = rest // timedelta(minutes=1)
-    opening = "opening " if hours else ""
-    parts = [many(whole, f"{opening}hour", f"{opening}hours")] if whole else []
-    if minutes or not whole:
+    if minutes or not hours:
         parts.append(many(minutes, "minute", "minutes"))
     return " ".join(parts)
 
 
-def measure(target: Target, vendor: str) -> str:
-    """What the company promised, or what the community expects."""
-    if target.promised:
-        return f"{vendor} promised it within {length(target.duration, target.hours is not None)}."
-    days = many(target.duration // DAY, "business day", "business days")
-    return f"Nothing was promised. This community expects it within {days}."
+def _unit(target: Target | None) -> str:
+    if target is None or target.hours is None:
+        return "hour"
+    return "opening hour" if target.promised else "business day"
+
+
+def measure(clocks: Iterable[Clock], vendor: str) -> str:
+    """What the company promised, or what the community expects, in one sentence."""
+    newest = {clock.name: clock.target for clock in clocks}
+    within = {name: f"{WHAT[name]} within {length(target.duration, target)}"
+              for name, target in newest.items()}
+    promised = [within[name] for name, target in newest.items() if target.promised]
+    expected = [within[name] for name, target in newest.items() if not target.promised]
+    words = []
+    if promised:
+        words.append(f"{vendor} promised {' and '.join(promised)}.")
+    if expected:
+        nothing = "" if promised else "Nothing was promised. "
+        words.append(f"{nothing}This community expects {' and '.join(expected)}.")
+    return " ".join(words)
 
 
 def told(thread: Thread, found: Iterable[Clock], entries: list[Entry], now: datetime,
@@ -94,20 +117,20 @@ def _told(clock: Clock, thread: Thread, entries: list[Entry], rounds: int, now: 
     name = NAMES[clock.name] + (f", round {clock.round}" if rounds > 1 else "")
     tone, words = _stands(clock, thread, now, zone)
     until = _end(clock, now)
-    return Told(name, measure(clock.target, thread.vendor.name), tone, words,
-                _sum(clock, until, zone), _drawing(clock, entries, until, zone))
+    shaded = "opening hours" if clock.target.promised else "business days, in UTC"
+    return Told(name, tone, words, shaded, _sum(clock, until, zone),
+                _drawing(clock, entries, until, zone))
 
 
 def _stands(clock: Clock, thread: Thread, now: datetime, zone: str) -> tuple[str, str]:
-    due = day_time(clock.due_at, zone) if clock.due_at else ""
+    due = day(clock.due_at, zone) if clock.due_at else ""
     match clock.verdict:
         case Verdict.KEPT:
             assert clock.stopped_at is not None
-            return "solved", f"Kept: on {day_time(clock.stopped_at, zone)}, due by {due}."
+            return "solved", f"Kept on {day(clock.stopped_at, zone)}, due by {due}."
         case Verdict.MISSED:
-            came = (f" It came on {day_time(clock.stopped_at, zone)}." if clock.stopped_at
-                    else "")
-            return "late", f"Missed: it was due by {due}.{came}"
+            came = f", and came on {day(clock.stopped_at, zone)}" if clock.stopped_at else ""
+            return "late", f"Missed: it was due by {due}{came}."
         case Verdict.DECLINED:
             return "plain", "Declined by the company, so it was not kept."
         case Verdict.VOID:
@@ -118,11 +141,11 @@ def _stands(clock: Clock, thread: Thread, now: datetime, zone: str) -> tuple[str
 def _pending(clock: Clock, thread: Thread, due: str, zone: str) -> tuple[str, str]:
     if clock.paused_since:
         why = "hidden" if thread.hidden_at else f"{thread.vendor.name} asked the author something"
-        return "plain", f"Paused since {day_time(clock.paused_since, zone)}: {why}."
+        return "plain", f"Paused since {day(clock.paused_since, zone)}: {why}."
     if clock.declined:
         return "unconfirmed", "Declined; the author has not said yet whether to dispute it."
     if clock.stopped_at:
-        return "company", (f"In time so far: on {day_time(clock.stopped_at, zone)}, due by {due}. "
+        return "company", (f"In time so far, on {day(clock.stopped_at, zone)}, due by {due}. "
                            "The author’s word decides.")
     return "waiting", f"Due by {due}."
 
@@ -144,8 +167,8 @@ def _sum(clock: Clock, until: datetime, zone: str) -> list[tuple[str, str]]:
     rows += [("Paused", f"{day_time(a, zone)} to {day_time(b, zone)}") for a, b in clock.pauses]
     if skipped := _skipped(clock, until):
         rows.append(("Not open", skipped))
-    rows.append(("Sum", f"{length(clock.counted(until), hours is not None)} of "
-                 f"{length(clock.target.duration, hours is not None)}"))
+    rows.append(("Sum", f"{length(clock.counted(until), clock.target)} of "
+                 f"{length(clock.target.duration, clock.target)}"))
     if clock.due_at:
         rows.append(("Due", day_time(clock.due_at, zone)))
     return rows
@@ -154,8 +177,8 @@ def _sum(clock: Clock, until: datetime, zone: str) -> list[tuple[str, str]]:
 def _span(a: datetime, b: datetime, zone: str) -> str:
     words = f"{day_time(a, zone)} to "
     same = local(a, zone).date() == local(b, zone).date()
-    return f"{words}{local(b, zone):%H:%M} ({length(b - a, False)})" if same else (
-        f"{words}{day_time(b, zone)} ({length(b - a, False)})")
+    return f"{words}{local(b, zone):%H:%M} ({length(b - a)})" if same else (
+        f"{words}{day_time(b, zone)} ({length(b - a)})")
 
 
 def _skipped(clock: Clock, until: datetime) -> str:
@@ -194,10 +217,12 @@ def _drawing(clock: Clock, entries: list[Entry], until: datetime, zone: str) -> 
     pauses = list(clock.pauses)
     if clock.paused_since and clock.paused_since < ends:
         pauses.append((clock.paused_since, ends))
-    marks = []
+    marks: list[Mark] = []
     for number, entry in enumerate(happened, 1):
         words, _, tone, _ = showing.event(entry, zone)
-        marks.append(Mark(x(entry.at), number, words, day_time(entry.at, zone), tone))
+        near = marks and x(entry.at) - marks[-1].x < APART
+        level = (marks[-1].level + 1) % LEVELS if near else 0
+        marks.append(Mark(x(entry.at), level, number, words, day_time(entry.at, zone), tone))
     return Drawing(
         day(clock.started_at, zone), day(ends, zone),
         shaded if len(shaded) <= MOST_SHADED else [], [bar(a, b) for a, b in pauses], marks,
