@@ -109,6 +109,7 @@ GET  /posts/<id:post_id>/report                          in  200 200 200 200 200
 POST /posts/<id:post_id>/report                          in  ok  ok  ok  ok  ok  ok  ok  ok  409
 POST /posts/<id:post_id>/thanks                          in  409 409 409 409 409 409 409 409 ok
 POST /posts/<id:post_id>/thanks/undo                     in  404 404 404 404 404 404 404 404 ok
+GET  /promises/<id:promise_id>                           ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
@@ -174,6 +175,16 @@ POST /vendors/<slug:slug>/people                         in  404 404 404 404 404
 GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/promise                        200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 ok  404 404 404
+POST /vendors/<slug:slug>/promise/preview                in  404 404 404 404 404 200 404 404 404
+GET  /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/promise/versions/<int:number>  200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/service-promise.json           200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
@@ -216,6 +227,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/vendors/<slug:slug>/claim": {"domain": "acme.example"},
     "/vendors/<slug:slug>/people": {"email": "new@people.example", "role": "responder"},
     "/vendors/<slug:slug>/people/<handle:handle>": {"role": "responder", "title": "Care"},
+    "/vendors/<slug:slug>/promise/edit": {"revision": "3", "monday": "9:00–12:00"},
+    "/vendors/<slug:slug>/promise/preview": {"monday": "9:00–25:00"},
+    "/vendors/<slug:slug>/promise/publish": {"revision": "3"},
+    "/vendors/<slug:slug>/promise/withdraw": {"words": "We close the shop."},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
@@ -225,6 +240,7 @@ PARAMS = {
     "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
+    "promise_id": "promise", "number": "version",
 }
 OTHERS = {
     "/pages/<slug:page_name>": {"page_name": "quiet"},

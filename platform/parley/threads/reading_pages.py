@@ -16,6 +16,8 @@ from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
+from parley.promises import actions as promises
+from parley.promises import wording
 from parley.threads import rules, search, showing, thanking
 from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
@@ -167,7 +169,16 @@ def vendor(slug: str) -> Any:
         "vendors/show.html", vendor=found, category=CATEGORIES[found.category], people=people,
         no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
-        **_yours(found))
+        promise=_promise(found), **_yours(found))
+
+
+def _promise(vendor: Vendor) -> dict[str, Any]:
+    """What stands of a company's promise beside its threads."""
+    standing = promises.standing(vendor.id)
+    pagecache.fresh_until(standing.changes_at)
+    terms = promises.terms_of(standing.in_force)
+    return {"row": standing.in_force, "lines": wording.short(terms) if terms else [],
+            "coming": next(iter(standing.coming), None)}
 
 
 def _yours(vendor: Vendor) -> dict[str, Any]:
