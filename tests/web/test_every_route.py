@@ -129,6 +129,7 @@ GET  /static/<path:filename>                             200 200 200 200 200 200
 GET  /threads                                            200 200 200 200 200 200 200 200 200 200
 GET  /threads/<id:thread_id>                             200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/closing                     in  404 404 404 404 404 ok  404 404 404
+POST /threads/<id:thread_id>/escalation                  in  404 404 404 404 404 404 404 404 409
 GET  /threads/<id:thread_id>/feed.atom                   200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/follow                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /threads/<id:thread_id>/idea-state                  in  404 404 404 404 ok  ok  404 404 404
@@ -394,8 +395,8 @@ def test_nobody_writes_in_a_hidden_thread_of_another(app, scene):
     page, posts = f"/threads/{scene.ids['waiting_thread']}", Post.select().count()
     steps = {"posts": {"body": "Hello", "purpose": "update", "side": "helping"},
              "me-too": {"word": "affected"}, "resolution": {"solved_by": "vendor"},
-             "reopening": {"body": "Again"}, "withdrawal": {}, "kind": {"kind": "idea"},
-             "follow": {}, "unfollow": {}}
+             "reopening": {"body": "Again"}, "withdrawal": {}, "escalation": {},
+             "kind": {"kind": "idea"}, "follow": {}, "unfollow": {}}
     for who, browser in browsers(app, scene, but=("visitor", *INSIDERS)):
         for step, form in steps.items():
             sent = browser.post_form(f"{page}/{step}", form)

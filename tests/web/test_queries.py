@@ -11,8 +11,8 @@ from tests.web.crowd import Crowd, listening
 
 # page, who: queries. A signed-in reader costs the session, standing, offices and unread notices.
 QUERIES = {
-    ("/", None): 4,
-    ("/", "reader"): 8,
+    ("/", None): 5,
+    ("/", "reader"): 9,
     ("/threads", None): 2,
     ("/threads?show=waiting", None): 2,
     ("/vendors/acme", None): 6,
