@@ -11,6 +11,7 @@ from parley.threads.models import Thread
 from parley.vendors.models import Vendor
 from tests.factories import make_manager, make_representative, make_vendor
 from tests.threads import factories as f
+from tests.web.scene import Scene, make_scene
 
 
 @dataclass
@@ -22,6 +23,11 @@ class Team:
 
     def thread(self, **typed) -> Thread:
         return f.open_thread(vendor=self.vendor, **typed)
+
+
+@pytest.fixture
+def scene(app, travel) -> Scene:
+    return make_scene()
 
 
 @pytest.fixture

@@ -178,7 +178,8 @@ def take_next(by: Account, vendor: Vendor, after: queue.Place | None = None) -> 
             others = answering(thread.id for thread in batch)
             for thread in batch:
                 busy = any(row.account_id != by.id for row in others.get(thread.id, []))
-                if not busy and thread.locked_at is None:
+                own = thread.author_id == by.id  # opened before they joined the company
+                if not (busy or own or thread.locked_at):
                     _begin(by, thread.id)
                     return thread
             after = queue.place_of(batch[-1])

@@ -53,6 +53,8 @@ def _row(thread: Thread, desk: str, people: Mapping[str, Account], viewer: Accou
         facts.append(IMPACT_WORDS[thread.impact])
     if thread.waiting_since:
         facts.append(waits(thread.waiting_since, now))
+    if thread.escalated_at:
+        facts.append("escalated")
     if earlier:
         facts.append(earlier_words(earlier))
     person = people.get(thread.assignee)

@@ -22,6 +22,7 @@ from parley.web import forms
 from parley.web.forms import flag, reshow, text, typed
 from parley.web.limits import limited
 from parley.web.permissions import allowed
+from parley.web.times import day
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def _reply(vendor: Vendor) -> SavedReply | None:
 
 
 def _begun(saved: SavedReply, thread: Thread, vendor: Vendor) -> dict[str, Any]:
-    due = showing.due_words(thread.due_at, clock.now()) if thread.due_at else rules.NO_DUE
+    ahead = thread.due_at is not None and thread.due_at > clock.now()
+    due = day(thread.due_at) if ahead else rules.NO_DUE
     body = rules.filled(saved.body, {
         "author": thread.author.display_name, "title": thread.title, "company": vendor.name,
         "me": current_user.display_name, "due": due})
