@@ -70,6 +70,32 @@ POST /account/sessions/<secret:session_id>/end           in  404 404 404 404 404
 POST /account/sessions/end-others                        in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/sign-ins                                   in  200 200 200 200 200 200 200 200 200
 POST /account/sign-ins/<secret:identity_id>/unlink       in  404 404 404 404 404 404 404 404 ok
+GET  /desk                                               in  404 404 404 404 ok  ok  ok  404 404
+GET  /desk/<slug:slug>                                   in  404 404 404 404 200 200 404 404 404
+GET  /desk/<slug:slug>/briefings                         in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/briefings                         in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/briefings/<id:briefing_id>        in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/briefings/<id:briefing_id>        in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/briefings/<id:briefing_id>/removal in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/bulk                              in  404 404 404 404 422 422 404 404 404
+GET  /desk/<slug:slug>/bulk/<secret:bulk_id>             in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/bulk/<secret:bulk_id>/undo        in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/day                               in  404 404 404 404 200 200 404 404 404
+GET  /desk/<slug:slug>/keys                              in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/next                              in  404 404 404 404 ok  ok  404 404 404
+GET  /desk/<slug:slug>/notes/<secret:note_id>            in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/notes/<secret:note_id>            in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/notes/<secret:note_id>/removal    in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/replies                           in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/replies                           in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/replies/<secret:reply_id>         in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/replies/<secret:reply_id>         in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/replies/<secret:reply_id>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/threads/<id:thread_id>            in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/answering  in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/assignee   in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/notes      in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/posts      in  404 404 404 404 ok  ok  404 404 404
 GET  /feed                                               in  200 200 200 200 200 200 200 200 200
 GET  /files/<secret:file_id>/<name>                      200 200 200 200 200 200 200 200 200 200
 GET  /healthz                                            200 200 200 200 200 200 200 200 200 200
@@ -201,6 +227,16 @@ FORMS: dict[str, dict[str, str]] = {
     "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
     "/account/reset": {"email": "author@people.example"},
     "/account/reset/<secret:token>": {"password": "another battery staple"},
+    "/desk/<slug:slug>/briefings": {"title": "How to help", "body": "Ask for the bill."},
+    "/desk/<slug:slug>/briefings/<id:briefing_id>": {"title": "How to help", "body": "Ask."},
+    "/desk/<slug:slug>/bulk": {"act": "assign"},
+    "/desk/<slug:slug>/notes/<secret:note_id>": {"note": "Look at the bill."},
+    "/desk/<slug:slug>/replies": {"title": "Lids", "purpose": "answer", "body": "Dear {author}"},
+    "/desk/<slug:slug>/replies/<secret:reply_id>": {"title": "Lids", "purpose": "answer",
+                                                    "body": "Dear {author}"},
+    "/desk/<slug:slug>/threads/<id:thread_id>/notes": {"note": "Look at the bill."},
+    "/desk/<slug:slug>/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer",
+                                                       "seen": "9"},
     "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/vendors/disputes/<id:dispute_id>": {"decision": "reject", "words": "No."},
@@ -241,6 +277,7 @@ PARAMS = {
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
     "promise_id": "promise", "number": "version",
+    "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
 }
 OTHERS = {
     "/pages/<slug:page_name>": {"page_name": "quiet"},

@@ -17,7 +17,7 @@ QUERIES = {
     ("/threads?show=waiting", None): 2,
     ("/vendors/acme", None): 6,
     ("/vendors/acme", "reader"): 12,
-    ("/vendors/acme/advocates", None): 3,
+    ("/vendors/acme/advocates", None): 4,
     ("/vendors/acme/promise", None): 5,
     ("/vendors/acme/feed.atom", None): 4,
     ("/vendors", None): 2,

@@ -14,6 +14,7 @@ from parley.accounts import sessions
 from parley.accounts.models import Account
 from parley.advocates import actions as advocates
 from parley.billing import actions as dues
+from parley.demo import desk
 from parley.demo.community import (
     COMPANIES,
     DECLARATIONS,
@@ -33,6 +34,8 @@ from parley.demo.shapes import (
     Step,
     Story,
 )
+from parley.desk import actions as desks
+from parley.desk import notes, texts
 from parley.kernel import clock, db
 from parley.members import actions as members
 from parley.moderation import actions as moderation
@@ -142,6 +145,8 @@ def _tell(scene: Scene, now: datetime) -> None:
             turn.do()
         told = turn.at
     _pass_time(told, now)
+    with clock.standing_at(now):
+        _keep_desk(scene)
 
 
 Told = Iterator[tuple[datetime, Callable[[], object]]]
@@ -288,6 +293,19 @@ def _take(scene: Scene, story: Story, step: Step) -> None:
             moderation.settle(_report_on(post or posts[0]), by, step.do, step.text)
         case _:
             posts.append(threads.write_post(by, thread, _post(scene, step)).id)
+
+
+def _keep_desk(scene: Scene) -> None:
+    """What one company's people have at their desk now."""
+    vendor, manager = scene.vendors[desk.COMPANY], scene.people[desk.MANAGER]
+    for one in desk.REPLIES:
+        texts.save_reply(manager, vendor, one.title, one.purpose, one.text)
+    for told in desk.BRIEFINGS:
+        texts.publish_briefing(manager, vendor, told.title, told.text)
+    for title, key in desk.ASSIGNED.items():
+        desks.assign(manager, vendor, scene.threads[title], scene.people[key].handle, "")
+    for note in desk.NOTES:
+        notes.write(scene.people[note.by], vendor, scene.threads[note.title], note.text)
 
 
 def _post(scene: Scene, step: Step) -> NewPost:

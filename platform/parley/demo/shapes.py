@@ -156,3 +156,34 @@ class Story:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "body", prose(self.body))
+
+
+@dataclass(frozen=True)
+class Note:
+    """What somebody wrote at a desk about the thread of this title, for colleagues."""
+
+    by: str
+    title: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class SavedReply:
+    title: str
+    purpose: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class Briefing:
+    title: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))

@@ -61,6 +61,8 @@ ROUTES: dict[str, Need] = {
     "threads:me-too": Need.ACCOUNT,
     "advocates:declare": Need.ACCOUNT,
     "moderation:report": Need.ACCOUNT,
+    "desk:work": Need.ACCOUNT,
+    "desk:manage": Need.ACCOUNT,
     "moderation:act": Need.STEWARD,
     "treasurer:record": Need.TREASURER,
 }

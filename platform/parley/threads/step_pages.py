@@ -45,11 +45,9 @@ def write(thread_id: str) -> Any:
     visible(thread_id)
     do = request.form.get("do", "send")
     if do == "draft":
-        return _keep(thread_id)
+        return keep(thread_id, url_for(".show", thread_id=thread_id))
     if do == "preview":
-        came_back(Invalid({}))
-        g.preview = safe_html.render(safe_html.clean_text(
-            text("body"), field="body", least=1, most=rules.BODY[1], what="text"))
+        preview()
         return show(thread_id)
     if request.form.get("then") == "solved":
         raise Invalid({"then": "To say that it is solved, say who solved it, and press “Close it "
@@ -65,11 +63,19 @@ def write(thread_id: str) -> Any:
     return back(post.thread, post.number)
 
 
-def _keep(thread_id: str) -> Response:
+def preview() -> None:
+    """Let the page that is shown again show the typed text as it would stand."""
+    came_back(Invalid({}))
+    g.preview = safe_html.render(safe_html.clean_text(
+        text("body"), field="body", least=1, most=rules.BODY[1], what="text"))
+
+
+def keep(thread_id: str, page: str) -> Response:
+    """Keep what was typed as a draft, and go on with it at `page`."""
     draft = drafts.keep(current_user, f"thread:{thread_id}", request.form,
                         request.form.get("draft") or None)
     flash("Your draft is kept. You find it under Account, Drafts.", "ok")
-    return redirect(url_for(".show", thread_id=thread_id, draft=draft.id) + "#write", 303)  # type: ignore[return-value]
+    return redirect(f"{page}?draft={draft.id}#write", 303)  # type: ignore[return-value]
 
 
 @views.post("/threads/<id:thread_id>/resolution")

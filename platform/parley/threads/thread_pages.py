@@ -11,7 +11,6 @@ from flask import (
     g,
     render_template,
     request,
-    url_for,
 )
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -20,6 +19,7 @@ from peewee import fn
 
 from parley.accounts.models import Account
 from parley.advocates.actions import declaration_of
+from parley.desk import texts
 from parley.journal.models import Entry
 from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
@@ -72,6 +72,11 @@ def visible(thread_id: str) -> Thread:
 @views.get("/threads/<id:thread_id>")
 @allowed("public:read")
 def show(thread_id: str) -> str:
+    return page(thread_id)
+
+
+def page(thread_id: str, desk: Any = None) -> str:
+    """A thread's page; with `desk` as its company's people work on it."""
     viewer = current_user._get_current_object()
     found = _vendor_of.first(thread_id)
     if found is None:
@@ -85,6 +90,7 @@ def show(thread_id: str) -> str:
     first = _first_number(thread)
     parts = _parts(thread, state, first, viewer, zone, late)
     last = first + showing.POSTS_A_PAGE
+    here = desk.url if desk else f"/threads/{thread.id}"
     posts = parts.posts
     if _TOKEN_PLACE in posts:
         posts = posts.replace(_TOKEN_PLACE, generate_csrf())
@@ -92,12 +98,12 @@ def show(thread_id: str) -> str:
         "threads/show.html", thread=thread, state=state, kind_words=showing.KIND_WORDS[state.kind],
         pill=late or showing.state_pill(state), clocks=parts.clocks,
         turn=showing.turn_card(state, thread, viewer, now, zone),
-        posts=posts, timeline=parts.timeline, newer=_newer(thread, first),
-        older=f"/threads/{thread.id}?from={last}" if thread.post_count >= last else None,
+        posts=posts, timeline=parts.timeline, newer=_newer(here, first),
+        older=f"{here}?from={last}" if thread.post_count >= last else None, desk=desk,
         outside=parts.outside, outside_words=outside.HOW,
         named_day=showing.named_day,
         delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
-        me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers))
+        me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers, desk))
 
 
 _vendor_of = Prepared(lambda thread: Thread.select(Thread.vendor).where(Thread.id == thread))
@@ -182,11 +188,11 @@ def _first_number(thread: Thread) -> int:
     return int(raw)
 
 
-def _newer(thread: Thread, first: int) -> str | None:
+def _newer(here: str, first: int) -> str | None:
     if first == 1:
         return None
     before = max(1, first - showing.POSTS_A_PAGE)
-    return url_for(".show", thread_id=thread.id, **{"from": before})
+    return f"{here}?from={before}"
 
 
 def _entries(thread: Thread) -> list[Entry]:
@@ -216,8 +222,8 @@ def _helped_counts(people: list[str], thread: Thread) -> dict[str, int]:
     return dict(rows)
 
 
-def _yours(thread: Thread, state: rules.State, viewer: Any,
-           helpers: list[Post]) -> dict[str, Any]:
+def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
+           desk: Any) -> dict[str, Any]:
     """What this viewer can do on the page; nothing for a visitor, whose page is kept as bytes."""
     if not viewer.is_authenticated:
         return {"hat": None, "form": None}
@@ -253,7 +259,8 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
         "may_explain": hat is Hat.REPRESENTATIVE and timing.may_explain(
             thread, state, clock.now()),
         "escalation": _escalation(thread, state) if hat is Hat.AUTHOR else None,
-        "form": _form(thread), "ends": rules.silent_at(state),
+        "form": _form(thread, desk), "ends": rules.silent_at(state),
+        "briefings": texts.briefings(thread.vendor_id) if hat is Hat.ADVOCATE else [],
     }
     return can | {"unsent": _unsent(state, can)}
 
@@ -274,8 +281,8 @@ REASONS = {"threads.reopen": "reopening", "threads.mark_idea": "mark",
            "threads.close_consultation": "report"}
 
 
-def _form(thread: Thread) -> dict[str, Any]:
-    """The values of the writing forms: typed, from a draft, or quoting a post.
+def _form(thread: Thread, desk: Any) -> dict[str, Any]:
+    """The values of the writing forms: typed, from a draft, a saved reply, or quoting a post.
 
     `body` is the text of a post, `reopening`, `mark` and `report` those of the other forms.
     """
@@ -293,7 +300,7 @@ def _form(thread: Thread) -> dict[str, Any]:
         return form | draft.fields | {"draft": draft.id, "reopening": draft.fields.get("body", "")}
     if quoted := _quoted(thread, request.args.get("quote", "")):
         form["body"] = "\n".join(f"> {line}" for line in quoted.body.split("\n")) + "\n\n"
-    return form
+    return form | (desk.begun if desk else {})
 
 
 def _unsent(state: rules.State, can: dict[str, Any]) -> list[tuple[str, str]]:
