@@ -30,7 +30,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Escalation:
-    """Who takes over a thread that has waited so long since it was opened (calendar time)."""
+    """Who takes over a thread so long after its round began (calendar time)."""
 
     after: timedelta
     to: str

@@ -99,7 +99,9 @@ def words(terms: PromiseTerms) -> list[str]:
 
 def short(terms: PromiseTerms) -> list[str]:
     """The times alone, for a corner of a page: “First answer to questions: 8 opening hours”."""
-    return [f"{SUBJECTS[target]} {kind}s: {length_words(within.duration, within.business)}"
+    return [f"{SUBJECTS[target]} {kind}s: " + (
+                length_words(within.duration, True) if within.business
+                else around_the_clock(within.duration))
             for target in TARGETS for kind, within in _by_kind(terms, target)]
 
 
