@@ -158,6 +158,9 @@ STORIES = {
     "declined, and then answered in the same turn": (
         [MONDAY, ("2026-05-04 12:00", "decline"), ("2026-05-06 12:00", "answer"),
          ("2026-05-20 12:00", "closed")], LATER, [("F", 1, KEPT), ("R", 1, KEPT)]),
+    "declined in time, and then answered late in the same turn": (
+        [MONDAY, ("2026-05-04 12:00", "decline"), ("2026-05-11 12:00", "answer"),
+         ("2026-05-25 12:00", "closed")], LATER, [("F", 1, KEPT), ("R", 1, MISSED)]),
     "answered, and then declined in the same turn": (
         [MONDAY, ("2026-05-04 12:00", "answer"), ("2026-05-06 12:00", "decline"),
          ("2026-05-18 12:00", "closed")], LATER, [("F", 1, KEPT), ("R", 1, DECLINED)]),

@@ -70,6 +70,32 @@ POST /account/sessions/<secret:session_id>/end           in  404 404 404 404 404
 POST /account/sessions/end-others                        in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/sign-ins                                   in  200 200 200 200 200 200 200 200 200
 POST /account/sign-ins/<secret:identity_id>/unlink       in  404 404 404 404 404 404 404 404 ok
+GET  /desk                                               in  404 404 404 404 ok  ok  ok  404 404
+GET  /desk/<slug:slug>                                   in  404 404 404 404 200 200 404 404 404
+GET  /desk/<slug:slug>/briefings                         in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/briefings                         in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/briefings/<id:briefing_id>        in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/briefings/<id:briefing_id>        in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/briefings/<id:briefing_id>/removal in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/bulk                              in  404 404 404 404 422 422 404 404 404
+GET  /desk/<slug:slug>/bulk/<secret:bulk_id>             in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/bulk/<secret:bulk_id>/undo        in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/day                               in  404 404 404 404 200 200 404 404 404
+GET  /desk/<slug:slug>/keys                              in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/next                              in  404 404 404 404 ok  ok  404 404 404
+GET  /desk/<slug:slug>/notes/<secret:note_id>            in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/notes/<secret:note_id>            in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/notes/<secret:note_id>/removal    in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/replies                           in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/replies                           in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/replies/<secret:reply_id>         in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/replies/<secret:reply_id>         in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/replies/<secret:reply_id>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/threads/<id:thread_id>            in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/answering  in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/assignee   in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/notes      in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/posts      in  404 404 404 404 ok  ok  404 404 404
 GET  /feed                                               in  200 200 200 200 200 200 200 200 200
 GET  /files/<secret:file_id>/<name>                      200 200 200 200 200 200 200 200 200 200
 GET  /healthz                                            200 200 200 200 200 200 200 200 200 200
@@ -118,6 +144,7 @@ POST /problems/<id:problem_id>/unfollow                  in  ok  ok  ok  ok  ok 
 POST /problems/<id:problem_id>/updates                   in  404 404 404 404 ok  ok  404 404 404
 POST /problems/<id:problem_id>/updates/<id:update_id>/rest in 404 404 404 404 ok ok 404 404 404
 POST /problems/<id:problem_id>/votes                     in  409 409 409 409 409 409 409 409 ok
+GET  /promises/<id:promise_id>                           ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
@@ -137,6 +164,7 @@ GET  /static/<path:filename>                             200 200 200 200 200 200
 GET  /threads                                            200 200 200 200 200 200 200 200 200 200
 GET  /threads/<id:thread_id>                             200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/closing                     in  404 404 404 404 404 ok  404 404 404
+POST /threads/<id:thread_id>/escalation                  in  404 404 404 404 404 404 404 404 409
 GET  /threads/<id:thread_id>/feed.atom                   200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/follow                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /threads/<id:thread_id>/idea-state                  in  404 404 404 404 ok  ok  404 404 404
@@ -187,6 +215,16 @@ POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404
 GET  /vendors/<slug:slug>/problems                       200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/problems/new                   in  200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/problems/new                   in  403 ok  403 ok  409 ok  403 ok  ok
+GET  /vendors/<slug:slug>/promise                        200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 ok  404 404 404
+POST /vendors/<slug:slug>/promise/preview                in  404 404 404 404 404 200 404 404 404
+GET  /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/promise/versions/<int:number>  200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/service-promise.json           200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
@@ -203,6 +241,16 @@ FORMS: dict[str, dict[str, str | list[str]]] = {
     "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
     "/account/reset": {"email": "author@people.example"},
     "/account/reset/<secret:token>": {"password": "another battery staple"},
+    "/desk/<slug:slug>/briefings": {"title": "How to help", "body": "Ask for the bill."},
+    "/desk/<slug:slug>/briefings/<id:briefing_id>": {"title": "How to help", "body": "Ask."},
+    "/desk/<slug:slug>/bulk": {"act": "assign"},
+    "/desk/<slug:slug>/notes/<secret:note_id>": {"note": "Look at the bill."},
+    "/desk/<slug:slug>/replies": {"title": "Lids", "purpose": "answer", "body": "Dear {author}"},
+    "/desk/<slug:slug>/replies/<secret:reply_id>": {"title": "Lids", "purpose": "answer",
+                                                    "body": "Dear {author}"},
+    "/desk/<slug:slug>/threads/<id:thread_id>/notes": {"note": "Look at the bill."},
+    "/desk/<slug:slug>/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer",
+                                                       "seen": "9"},
     "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/vendors/disputes/<id:dispute_id>": {"decision": "reject", "words": "No."},
@@ -236,6 +284,10 @@ FORMS: dict[str, dict[str, str | list[str]]] = {
     "/vendors/<slug:slug>/claim": {"domain": "acme.example"},
     "/vendors/<slug:slug>/people": {"email": "new@people.example", "role": "responder"},
     "/vendors/<slug:slug>/people/<handle:handle>": {"role": "responder", "title": "Care"},
+    "/vendors/<slug:slug>/promise/edit": {"revision": "3", "monday": "9:00–12:00"},
+    "/vendors/<slug:slug>/promise/preview": {"monday": "9:00–25:00"},
+    "/vendors/<slug:slug>/promise/publish": {"revision": "3"},
+    "/vendors/<slug:slug>/promise/withdraw": {"words": "We close the shop."},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
     "/vendors/<slug:slug>/problems/new": {
@@ -249,6 +301,8 @@ PARAMS = {
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
     "problem_id": "problem", "link_id": "problem_link", "update_id": "problem_update",
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
+    "promise_id": "promise", "number": "version",
+    "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
 }
 OTHERS = {
     "/pages/<slug:page_name>": {"page_name": "quiet"},
@@ -300,8 +354,8 @@ def form_of(rule: str, scene: Scene) -> dict[str, str | list[str]]:
     """What a form sends, with ids of the scene where it names one."""
     def filled(value: str | list[str]) -> str | list[str]:
         if isinstance(value, list):
-            return [one.format(**scene.ids) for one in value]
-        return value.format(**scene.ids)
+            return [scene.ids[one.strip("{}")] for one in value]
+        return scene.ids[value.strip("{}")] if value.startswith("{") else value
 
     return {name: filled(value) for name, value in FORMS.get(rule, {}).items()}
 
@@ -414,8 +468,8 @@ def test_nobody_writes_in_a_hidden_thread_of_another(app, scene):
     page, posts = f"/threads/{scene.ids['waiting_thread']}", Post.select().count()
     steps = {"posts": {"body": "Hello", "purpose": "update", "side": "helping"},
              "me-too": {"word": "affected"}, "resolution": {"solved_by": "vendor"},
-             "reopening": {"body": "Again"}, "withdrawal": {}, "kind": {"kind": "idea"},
-             "follow": {}, "unfollow": {}}
+             "reopening": {"body": "Again"}, "withdrawal": {}, "escalation": {},
+             "kind": {"kind": "idea"}, "follow": {}, "unfollow": {}}
     for who, browser in browsers(app, scene, but=("visitor", *INSIDERS)):
         for step, form in steps.items():
             sent = browser.post_form(f"{page}/{step}", form)

@@ -53,6 +53,7 @@ ROUTES: dict[str, Need] = {
     "vendors:contact": Need.ACCOUNT,
     "vendors:claim": Need.ACCOUNT,
     "vendors:people": Need.ACCOUNT,
+    "promises:manage": Need.ACCOUNT,
     "threads:open": Need.ACCOUNT,
     "threads:write": Need.ACCOUNT,
     "threads:decide": Need.ACCOUNT,
@@ -65,6 +66,8 @@ ROUTES: dict[str, Need] = {
     "problems:vote": Need.ACCOUNT,
     "problems:follow": Need.ACCOUNT,
     "moderation:report": Need.ACCOUNT,
+    "desk:work": Need.ACCOUNT,
+    "desk:manage": Need.ACCOUNT,
     "moderation:act": Need.STEWARD,
     "treasurer:record": Need.TREASURER,
 }
