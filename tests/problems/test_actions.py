@@ -112,10 +112,14 @@ def test_all_whom_it_hits_hear_of_every_step_and_of_a_fix_by_mail(mails, outbox_
 def test_a_suspicion_is_told_to_the_company_and_to_the_authors():
     vendor = case(0).vendor
     threads, ours = [f.open_thread(vendor=vendor) for _ in "12"], make_representative(vendor)
+    member = make_member()
     problem = named(threads[0].author, *threads)
     assert kinds(ours) == ["problem_named"]
     assert (kinds(threads[0].author), kinds(threads[1].author)) == ([], ["problem_suggested"])
-    assert problem.state == "suspected"
+    actions.move(ours, problem.id, "acknowledged")
+    for author in (threads[0].author, threads[1].author):
+        assert "problem_acknowledged" in kinds(author)
+    assert kinds(member) == []
 
 
 def test_thirty_threads_are_answered_once():

@@ -70,6 +70,18 @@ def test_either_side_accepts_and_the_other_can_leave_again():
     assert no.value.refusal.code == "refused"
 
 
+def test_the_company_accepts_all_that_waits_but_what_belongs_elsewhere():
+    found, member = case(1), make_member()
+    threads = [f.open_thread(vendor=found.vendor) for _ in "123"]
+    problem = named(member, *threads)
+    linking.link(found.manager, found.id, threads[0].id)
+    with pytest.raises(NotFound):
+        linking.accept_all(member, problem.id)
+    assert linking.accept_all(found.manager, problem.id) == 2
+    assert Problem.get_by_id(problem.id).linked == 2
+    assert found.problem.linked == 2
+
+
 def test_a_thread_belongs_to_one_problem():
     found = case(2)
     other = actions.open_problem(found.manager, found.vendor, NewProblem("Lids melt", "They do."))

@@ -138,6 +138,7 @@ POST /posts/<id:post_id>/thanks/undo                     in  404 404 404 404 404
 GET  /problems/<id:problem_id>                           200 200 200 200 200 200 200 200 200 200
 POST /problems/<id:problem_id>/follow                    in  403 ok  403 ok  409 409 403 ok  ok
 POST /problems/<id:problem_id>/links                     in  403 ok  403 ok  ok  ok  403 ok  ok
+POST /problems/<id:problem_id>/links/all                 in  404 404 404 404 ok  ok  404 404 404
 POST /problems/<id:problem_id>/links/<id:link_id>        in  404 404 404 404 ok  ok  404 404 ok
 POST /problems/<id:problem_id>/state                     in  404 404 404 404 ok  ok  404 404 404
 POST /problems/<id:problem_id>/unfollow                  in  ok  ok  ok  ok  ok  ok  ok  ok  ok

@@ -54,13 +54,12 @@ def unlinked(fact: Fact) -> None:
 
 
 def moved(fact: Fact) -> None:
-    """All whom it hits hear of every step, and so do those who follow it; the company's people of
-    what others decided. A fix is told by mail too."""
+    """All whom it hits hear of every step, and so do those who follow it or may belong to it; the
+    company's people of what others decided. A fix is told by mail too."""
     state = fact.refs["state"]
     back = state == State.ACKNOWLEDGED and fact.refs["was"] in (State.FIXED, State.CONFIRMED)
     kind = "problem_back" if back else f"problem_{state}"
-    hear = counting.people(fact.subject_id) | ProblemFollow.select(ProblemFollow.account).where(
-        ProblemFollow.problem == fact.subject_id)
+    hear = counting.hearers(fact.subject_id)
     if fact.by is None:
         hear |= representatives(fact)
     tell(kind, hear, fact.by, problem=fact.subject_id)

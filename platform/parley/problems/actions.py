@@ -101,6 +101,8 @@ def _create(by: Account, vendor: Vendor, hat: Hat, values: dict[str, str],
         html=rendered(values["body"]), opened_by=by, hat=hat, opened_at=now, moved_at=now,
         form_key=_usable(form_key), state=standing.state, place=PLACE[standing.state])
     steps.note(problem, by)
+    if hat is not Hat.REPRESENTATIVE:
+        ProblemFollow.create(account=by, problem=problem, since=now)
     search.index(problem)
     journal.record("problem.opened", "problem", problem.id, by.id, now, vendor=vendor.id,
                    state=problem.state)

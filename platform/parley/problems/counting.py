@@ -66,6 +66,16 @@ def people(problem_id: str) -> peewee.ModelSelect:
     return _authors(problem_id) | _me_toos(problem_id) | _followers(problem_id)
 
 
+def hearers(problem_id: str) -> peewee.ModelSelect:
+    """Ids of those who hear of every step: the people hit, who follows it, and the authors of
+    threads of which nobody has decided yet."""
+    suggested = ProblemLink.select(Thread.author).join(Thread).where(
+        ProblemLink.problem == problem_id, ProblemLink.state == rules.Link.SUGGESTED)
+    following = ProblemFollow.select(ProblemFollow.account).where(
+        ProblemFollow.problem == problem_id)
+    return people(problem_id) | suggested | following
+
+
 def hits(problem_id: str, account: Account) -> bool:
     """Whether a problem hits this person."""
     mine = (

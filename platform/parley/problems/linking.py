@@ -157,6 +157,26 @@ def accept(by: Account, link_id: str) -> ProblemLink:
         return _settle(row, problem, Link.LINKED, side, by)
 
 
+def accept_all(by: Account, problem_id: str) -> int:
+    """The company accepts what waits, fifty at most; how many threads that linked.
+
+    :raise NotFound: there is no such problem at a company of this person
+    :raise Refused: the company's proof has lapsed
+    """
+    waiting = ProblemLink.select(ProblemLink.id, ProblemLink.thread).where(
+        ProblemLink.problem == problem_id, ProblemLink.state == Link.SUGGESTED)
+    made = 0
+    with db.write():
+        rows = list(waiting.order_by(ProblemLink.since, ProblemLink.id).limit(rules.MOST_THREADS))
+        there = {thread.id for thread in hold_all(row.thread_id for row in rows)}
+        steps.role_at(steps.hold(problem_id), by)
+        for row in rows:
+            if row.thread_id in there:
+                with contextlib.suppress(Refused, NotFound), db.write():
+                    made += accept(by, row.id).state == Link.LINKED
+    return made
+
+
 def turn_down(by: Account, link_id: str) -> ProblemLink:
     """The company or the thread's author says that it is something else. Raises as `accept`."""
     with db.write():

@@ -30,9 +30,11 @@ from parley.web import forms, pagecache, paging
 from parley.web.forms import reshow
 from parley.web.limits import limited
 from parley.web.permissions import allowed
+from parley.web.times import many
 
 views = Blueprint("problems", __name__)
 
+ALL = "all"
 SIZE = 25
 STEPS = 60
 UPDATES = 10
@@ -44,19 +46,18 @@ SUGGESTIONS = 30
 def index(slug: str) -> str:
     vendor = vendors.by_slug(slug)
     pagecache.reads(f"vendor:{vendor.id}")
-    state = request.args.get("show", "")
-    if state and state not in showing.STATE_WORDS:
+    state = request.args.get("show", ALL)
+    if state not in (ALL, *showing.STATE_WORDS):
         raise NotFound
     query = Problem.select().where(Problem.vendor == vendor.id)
-    query = query.where(Problem.state == state) if state else query
+    query = query if state == ALL else query.where(Problem.state == state)
     if after := paging.asked():
         last = Tuple(Problem.moved_at.db_value(after[0]), after[1])
         query = query.where(Tuple(Problem.moved_at, Problem.id) < last)
     query = query.order_by(Problem.moved_at.desc(), Problem.id.desc()).limit(SIZE + 1)
     page = paging.page(list(query), SIZE, "moved_at")
-    tabs = [("", "All", url_for(".index", slug=slug))] + [
-        (key, words, url_for(".index", slug=slug, show=key))
-        for key, words in showing.STATE_WORDS.items()]
+    tabs = [(key, words, url_for(".index", slug=slug, show=key))
+            for key, words in ((ALL, "All"), *showing.STATE_WORDS.items())]
     role = vendors.role_of(current_user, vendor) if current_user.is_authenticated else None
     return render_template(
         "problems/index.html", vendor=vendor, rows=[showing.row(p) for p in page.rows], tabs=tabs,
@@ -215,6 +216,16 @@ DECISIONS = {
     "not_mine": (linking.not_mine, "Noted. Your thread left this problem, and an answer that came "
                  "with it no longer counts in it."),
 }
+
+
+@views.post("/problems/<id:problem_id>/links/all")
+@allowed("problems:link")
+@limited(10, "minute")
+@reshow(show)
+def accept_all(problem_id: str) -> Any:
+    made = linking.accept_all(current_user, problem_id)
+    flash(f"{many(made, 'thread is', 'threads are')} linked.")
+    return back(problem_id)
 
 
 @views.post("/problems/<id:problem_id>/links/<id:link_id>")
