@@ -59,6 +59,7 @@ ROUTES: dict[str, Need] = {
     "threads:follow": Need.ACCOUNT,
     "threads:me-too": Need.ACCOUNT,
     "advocates:declare": Need.ACCOUNT,
+    "scorecards:comment": Need.ACCOUNT,
     "moderation:report": Need.ACCOUNT,
     "moderation:act": Need.STEWARD,
     "treasurer:record": Need.TREASURER,
