@@ -157,6 +157,7 @@ GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200
 POST /vendors/<slug:slug>/advocate                       in  403 ok  403 ok  409 409 403 ok  ok
 POST /vendors/<slug:slug>/advocate/withdraw              in  404 404 404 ok  404 404 404 404 404
 GET  /vendors/<slug:slug>/advocates                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/badge.svg                      200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/claim                          in  200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/claim                          in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /vendors/<slug:slug>/claim/check                    in  404 404 404 404 404 404 404 404 ok
@@ -173,6 +174,11 @@ POST /vendors/<slug:slug>/people                         in  404 404 404 404 404
 GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/scorecard                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard.csv                  200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard.json                 200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard/comment              in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/scorecard/comment              in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
@@ -216,6 +222,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/vendors/<slug:slug>/people": {"email": "new@people.example", "role": "responder"},
     "/vendors/<slug:slug>/people/<handle:handle>": {"role": "responder", "title": "Care"},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
+    "/vendors/<slug:slug>/scorecard/comment": {"text": "We had a strike in March."},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
 PARAMS = {

@@ -84,7 +84,8 @@ def apply(deltas: Deltas) -> None:
     rows = [(*key, deltas[key]) for key in sorted(deltas) if deltas[key]]
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start:start + AT_ONCE]
-        marks = ", ".join(["({0}, {0}, {0}, {0})".format(db.database.obj.param)] * len(some))
+        one = ", ".join([db.database.obj.param] * 4)
+        marks = ", ".join([f"({one})"] * len(some))
         db.database.execute_sql(
             f"INSERT INTO tally (vendor, period, key, count) VALUES {marks} ON CONFLICT "
             "(vendor, period, key) DO UPDATE SET count = tally.count + excluded.count",

@@ -27,8 +27,8 @@ LEFT_OUT = {
 
 @dataclass(frozen=True)
 class Line:
-    """One figure. `unit` is `share` (a fraction), `minutes`, `days` or `count`; `value` is None when
-    there are too few to say, or when a time was never reached. `low` and `high` are its 95 %
+    """One figure. `unit` is `share` (a fraction), `minutes`, `days` or `count`; `value` is None
+    when there are too few to say, or when a time was never reached. `low` and `high` are its 95 %
     interval, `part` and `whole` what it is made of."""
 
     key: str
@@ -83,9 +83,9 @@ def _lines(found: Figures) -> Iterator[Line]:
             yield _time(f"first_answer_{key}_{name}", _TIMES[key, name], time, words)
     yield _share("never_answered", "Never answered", found.never)
     age = found.waiting_age
-    yield Line("waiting_median_age", "Median age of those still waiting", "days", age,
-               TOO_FEW if age is None else words_of(max(age, 1) * 1_440) if age < 2
-               else f"{age:,} days", whole=found.waiting, enough=age is not None)
+    words = TOO_FEW if age is None else f"{age:,} day{'' if age == 1 else 's'}"
+    yield Line("waiting_median_age", "Median age of those still waiting", "days", age, words,
+               whole=found.waiting, enough=age is not None)
     for key, count in found.kinds.items():
         yield _count(f"threads_{key}", KINDS[key], count)
     filed, settled, right = found.reports

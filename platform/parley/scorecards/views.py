@@ -25,6 +25,17 @@ views = Blueprint("scorecards", __name__)
 
 COMMENTS = 20
 BADGES = {"answered": "answered", "promises": "promises kept"}
+SHORT = {"within an hour": "1 h", "within 8 hours": "8 h", "within a day": "1 d",
+         "within 2 days": "2 d", "within 5 days": "5 d", "within 2 weeks": "2 wk"}
+MOST_NAMED = 9  # months whose names fit under the chart
+TONES = {
+    "confirmed_by_vendor": "chart-solved", "without_company": "chart-solved",
+    "declined": "chart-unconfirmed", "unconfirmed": "chart-unconfirmed",
+    "withdrawn": "chart-soft", "void": "chart-soft", "question": "chart-company",
+    "complaint": "chart-late", "idea": "chart-advocate", "praise": "chart-solved",
+    "consultation": "chart-soft",
+}
+Group = tuple[str, list[tuple[int, str]]]
 IN_CELLS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
@@ -82,8 +93,26 @@ def show(slug: str) -> Any:
         until=asked.until, lines=reading.lines(asked.found), left_out=reading.left_out(asked.found),
         tabs=tabs, window_words=WINDOWS[asked.found.window], since=_since(asked.found), role=role,
         query=f"?window={asked.found.window}{as_of}", comment=said[0] if said else None,
-        earlier=said[1:], outcomes=reading.OUTCOMES, kinds=reading.KINDS, enough=figures.ENOUGH,
-        month_of=figures.month_of, words_of=figures.words_of)
+        earlier=said[1:], enough=figures.ENOUGH,
+        month_groups=_month_groups(asked.found), span_groups=_span_groups(asked.found),
+        outcome_rows=[(reading.OUTCOMES[key], count, TONES[key])
+                      for key, count in asked.found.outcomes.items()],
+        kind_rows=[(reading.KINDS[key], count, TONES[key])
+                   for key, count in asked.found.kinds.items() if count])
+
+
+def _month_groups(found: Figures) -> list[Group]:
+    """The columns of the chart of months; of many, every third is named."""
+    named = 3 if len(found.months) > MOST_NAMED else 1
+    return [(month.name[:3] if n % named == 0 else "",
+             [(month.kept, "chart-solved"), (month.missed, "chart-late"),
+              (month.declined, "chart-unconfirmed")])
+            for n, month in enumerate(found.months)]
+
+
+def _span_groups(found: Figures) -> list[Group]:
+    return [(SHORT.get(words, words), [(count, "chart-late" if words == "never" else
+                                        "chart-company")]) for words, count in found.spans]
 
 
 def _since(found: Figures) -> datetime | None:
