@@ -59,7 +59,7 @@ def stood(vendor_id: str, window: str, day: int) -> Totals:
     if day > last:
         return closing(vendor_id, day, (window,))[window]
     row = _newest(vendor_id, window, day)
-    return Totals.stored(row.totals) if row else NOTHING
+    return Totals.stored(row.totals).drawn(*figures.months_in(window, day)) if row else NOTHING
 
 
 def _newest(vendor_id: str, window: str, day: int) -> Snapshot | None:

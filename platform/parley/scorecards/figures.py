@@ -209,6 +209,11 @@ class Totals:
     def stored(cls, plain: Mapping[str, Mapping]) -> Totals:
         return cls(plain["counts"], {int(month): each for month, each in plain["months"].items()})
 
+    def drawn(self, first: int, last: int) -> Totals:
+        """The same, without the months before and after these."""
+        return Totals(self.counts, {month: each for month, each in self.months.items()
+                                    if first <= month <= last})
+
 
 def _some(counts: Mapping[str, int]) -> dict[str, int]:
     return {key: count for key, count in sorted(counts.items()) if count}

@@ -97,12 +97,8 @@ def as_of(vendor_id: str, instant: datetime) -> dict[str, Totals]:
         for window, sums in counts.items():
             if figures.lies_in(window, day, found.day):
                 sums.update(found.counts)
-    return {window: Totals(sums, _drawn(months, window, day)) for window, sums in counts.items()}
-
-
-def _drawn(months: dict[int, Counter[str]], window: str, day: int) -> dict[int, Counter[str]]:
-    first, last = figures.months_in(window, day)
-    return {month: each for month, each in months.items() if first <= month <= last}
+    return {window: Totals(sums, months).drawn(*figures.months_in(window, day))
+            for window, sums in counts.items()}
 
 
 def figures_of(vendor_id: str, window: str, instant: datetime) -> Figures:

@@ -153,7 +153,8 @@ def vendor(slug: str) -> Any:
         .order_by(Representative.accepted_at).limit(20))
     pagecache.fresh_until(midnight(today() + 1))
     return render_template(
-        "vendors/show.html", vendor=found, strip=strip(found.id), category=CATEGORIES[found.category], people=people,
+        "vendors/show.html", vendor=found, strip=strip(found.id),
+        category=CATEGORIES[found.category], people=people,
         no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
         **_yours(found))
