@@ -252,6 +252,13 @@ class Client(FlaskClient):
             session["_fresh"] = True
         return self
 
+    def twin(self) -> Client:
+        """Another browser that holds the same session."""
+        other, cookie = self.application.test_client(), self.get_cookie("parley")
+        if cookie is not None:
+            other.set_cookie("parley", cookie.value)
+        return other
+
     def sign_out(self) -> Client:
         with self.session_transaction() as session:
             session.clear()
