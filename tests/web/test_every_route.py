@@ -346,11 +346,11 @@ def test_every_route_declares_a_known_permission(built):
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_route(app, client_of, scene, who):
     person, column, wrong = scene.people[who], PEOPLE.index(who), []
+    first = client_of(person) if person else app.test_client()
     for method, rule, cells in rows():
         with db.database.atomic() as undone:
             forget_pages(app)
-            browser = client_of(person) if person else app.test_client()
-            path = address(app, rule, scene)
+            browser, path = first.twin(), address(app, rule, scene)
             sent = browser.get(path) if method == "GET" else browser.post_form(
                 path, FORMS.get(rule))
             if outcome(sent) != cells[column]:
