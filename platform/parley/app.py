@@ -28,6 +28,8 @@ from parley.billing import notices as dues_notices
 from parley.billing import views as billing_views
 from parley.config import LOOPBACK, Settings
 from parley.demo import mailbox
+from parley.desk import actions as desk
+from parley.desk import views as desk_views
 from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.members import viewer
@@ -38,6 +40,8 @@ from parley.notifications import delivery, inbound, mail_pages, replies
 from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
+from parley.promises import actions as promises
+from parley.promises import editor_pages, promise_pages
 from parley.scorecards import actions as scorecards
 from parley.scorecards import days
 from parley.scorecards import views as scorecards_views
@@ -220,7 +224,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     for module in (health, accounts_views, vendors_views, advocates_views, archives_views,
                    moderation_views, notifications_views, scorecards_views):
         app.register_blueprint(module.views)
-    for module in (claim_pages, people_pages, company_pages):
+    for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
+                   desk_views):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
@@ -236,18 +241,22 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     following.install()
     people.listen()
+    promises.listen()
     advocates.listen()
+    desk.listen()
     notifications.listen()
     scorecards.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
     outbox.handle("claim", claims.look_for)
+    outbox.handle("unassign", desk.unassign)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
     worker.sweep_every("days", timedelta(minutes=1), days.sweep)
     worker.sweep_every("claims", timedelta(minutes=1), claims.sweep)
     worker.sweep_every("invitations", timedelta(hours=6), people.sweep)
     worker.sweep_every("outbox", timedelta(hours=1), outbox.sweep_done)
+    worker.sweep_every("desk", timedelta(minutes=10), desk.sweep)
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)

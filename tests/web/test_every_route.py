@@ -70,6 +70,32 @@ POST /account/sessions/<secret:session_id>/end           in  404 404 404 404 404
 POST /account/sessions/end-others                        in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/sign-ins                                   in  200 200 200 200 200 200 200 200 200
 POST /account/sign-ins/<secret:identity_id>/unlink       in  404 404 404 404 404 404 404 404 ok
+GET  /desk                                               in  404 404 404 404 ok  ok  ok  404 404
+GET  /desk/<slug:slug>                                   in  404 404 404 404 200 200 404 404 404
+GET  /desk/<slug:slug>/briefings                         in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/briefings                         in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/briefings/<id:briefing_id>        in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/briefings/<id:briefing_id>        in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/briefings/<id:briefing_id>/removal in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/bulk                              in  404 404 404 404 422 422 404 404 404
+GET  /desk/<slug:slug>/bulk/<secret:bulk_id>             in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/bulk/<secret:bulk_id>/undo        in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/day                               in  404 404 404 404 200 200 404 404 404
+GET  /desk/<slug:slug>/keys                              in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/next                              in  404 404 404 404 ok  ok  404 404 404
+GET  /desk/<slug:slug>/notes/<secret:note_id>            in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/notes/<secret:note_id>            in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/notes/<secret:note_id>/removal    in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/replies                           in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/replies                           in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/replies/<secret:reply_id>         in  404 404 404 404 404 200 404 404 404
+POST /desk/<slug:slug>/replies/<secret:reply_id>         in  404 404 404 404 404 ok  404 404 404
+POST /desk/<slug:slug>/replies/<secret:reply_id>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /desk/<slug:slug>/threads/<id:thread_id>            in  404 404 404 404 200 200 404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/answering  in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/assignee   in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/notes      in  404 404 404 404 ok  ok  404 404 404
+POST /desk/<slug:slug>/threads/<id:thread_id>/posts      in  404 404 404 404 ok  ok  404 404 404
 GET  /feed                                               in  200 200 200 200 200 200 200 200 200
 GET  /files/<secret:file_id>/<name>                      200 200 200 200 200 200 200 200 200 200
 GET  /healthz                                            200 200 200 200 200 200 200 200 200 200
@@ -109,6 +135,7 @@ GET  /posts/<id:post_id>/report                          in  200 200 200 200 200
 POST /posts/<id:post_id>/report                          in  ok  ok  ok  ok  ok  ok  ok  ok  409
 POST /posts/<id:post_id>/thanks                          in  409 409 409 409 409 409 409 409 ok
 POST /posts/<id:post_id>/thanks/undo                     in  404 404 404 404 404 404 404 404 ok
+GET  /promises/<id:promise_id>                           ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
@@ -128,6 +155,7 @@ GET  /static/<path:filename>                             200 200 200 200 200 200
 GET  /threads                                            200 200 200 200 200 200 200 200 200 200
 GET  /threads/<id:thread_id>                             200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/closing                     in  404 404 404 404 404 ok  404 404 404
+POST /threads/<id:thread_id>/escalation                  in  404 404 404 404 404 404 404 404 409
 GET  /threads/<id:thread_id>/feed.atom                   200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/follow                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /threads/<id:thread_id>/idea-state                  in  404 404 404 404 ok  ok  404 404 404
@@ -174,6 +202,16 @@ POST /vendors/<slug:slug>/people                         in  404 404 404 404 404
 GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/promise                        200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 ok  404 404 404
+POST /vendors/<slug:slug>/promise/preview                in  404 404 404 404 404 200 404 404 404
+GET  /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/promise/versions/<int:number>  200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/service-promise.json           200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/scorecard                      200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/scorecard.csv                  200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/scorecard.json                 200 200 200 200 200 200 200 200 200 200
@@ -195,6 +233,16 @@ FORMS: dict[str, dict[str, str]] = {
     "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
     "/account/reset": {"email": "author@people.example"},
     "/account/reset/<secret:token>": {"password": "another battery staple"},
+    "/desk/<slug:slug>/briefings": {"title": "How to help", "body": "Ask for the bill."},
+    "/desk/<slug:slug>/briefings/<id:briefing_id>": {"title": "How to help", "body": "Ask."},
+    "/desk/<slug:slug>/bulk": {"act": "assign"},
+    "/desk/<slug:slug>/notes/<secret:note_id>": {"note": "Look at the bill."},
+    "/desk/<slug:slug>/replies": {"title": "Lids", "purpose": "answer", "body": "Dear {author}"},
+    "/desk/<slug:slug>/replies/<secret:reply_id>": {"title": "Lids", "purpose": "answer",
+                                                    "body": "Dear {author}"},
+    "/desk/<slug:slug>/threads/<id:thread_id>/notes": {"note": "Look at the bill."},
+    "/desk/<slug:slug>/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer",
+                                                       "seen": "9"},
     "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/vendors/disputes/<id:dispute_id>": {"decision": "reject", "words": "No."},
@@ -221,6 +269,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/vendors/<slug:slug>/claim": {"domain": "acme.example"},
     "/vendors/<slug:slug>/people": {"email": "new@people.example", "role": "responder"},
     "/vendors/<slug:slug>/people/<handle:handle>": {"role": "responder", "title": "Care"},
+    "/vendors/<slug:slug>/promise/edit": {"revision": "3", "monday": "9:00–12:00"},
+    "/vendors/<slug:slug>/promise/preview": {"monday": "9:00–25:00"},
+    "/vendors/<slug:slug>/promise/publish": {"revision": "3"},
+    "/vendors/<slug:slug>/promise/withdraw": {"words": "We close the shop."},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/scorecard/comment": {"text": "We had a strike in March."},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
@@ -231,6 +283,8 @@ PARAMS = {
     "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
+    "promise_id": "promise", "number": "version",
+    "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
 }
 OTHERS = {
     "/pages/<slug:page_name>": {"page_name": "quiet"},
@@ -299,11 +353,11 @@ def test_every_route_declares_a_known_permission(built):
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_route(app, client_of, scene, who):
     person, column, wrong = scene.people[who], PEOPLE.index(who), []
+    first = client_of(person) if person else app.test_client()
     for method, rule, cells in rows():
         with db.database.atomic() as undone:
             forget_pages(app)
-            browser = client_of(person) if person else app.test_client()
-            path = address(app, rule, scene)
+            browser, path = first.twin(), address(app, rule, scene)
             sent = browser.get(path) if method == "GET" else browser.post_form(
                 path, FORMS.get(rule))
             if outcome(sent) != cells[column]:
@@ -385,8 +439,8 @@ def test_nobody_writes_in_a_hidden_thread_of_another(app, scene):
     page, posts = f"/threads/{scene.ids['waiting_thread']}", Post.select().count()
     steps = {"posts": {"body": "Hello", "purpose": "update", "side": "helping"},
              "me-too": {"word": "affected"}, "resolution": {"solved_by": "vendor"},
-             "reopening": {"body": "Again"}, "withdrawal": {}, "kind": {"kind": "idea"},
-             "follow": {}, "unfollow": {}}
+             "reopening": {"body": "Again"}, "withdrawal": {}, "escalation": {},
+             "kind": {"kind": "idea"}, "follow": {}, "unfollow": {}}
     for who, browser in browsers(app, scene, but=("visitor", *INSIDERS)):
         for step, form in steps.items():
             sent = browser.post_form(f"{page}/{step}", form)

@@ -53,6 +53,7 @@ ROUTES: dict[str, Need] = {
     "vendors:contact": Need.ACCOUNT,
     "vendors:claim": Need.ACCOUNT,
     "vendors:people": Need.ACCOUNT,
+    "promises:manage": Need.ACCOUNT,
     "threads:open": Need.ACCOUNT,
     "threads:write": Need.ACCOUNT,
     "threads:decide": Need.ACCOUNT,
@@ -61,6 +62,8 @@ ROUTES: dict[str, Need] = {
     "advocates:declare": Need.ACCOUNT,
     "scorecards:comment": Need.ACCOUNT,
     "moderation:report": Need.ACCOUNT,
+    "desk:work": Need.ACCOUNT,
+    "desk:manage": Need.ACCOUNT,
     "moderation:act": Need.STEWARD,
     "treasurer:record": Need.TREASURER,
 }

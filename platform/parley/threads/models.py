@@ -22,7 +22,8 @@ class Thread(db.Model):
     or `wish`. `soon_at`, `due_at` and `very_at` are those of the clock that is due next, None
     while none runs; `clock_at` is when time changes them, `lateness` the last word for them.
     `queue_day` (None outside the vendor's turn), `queue_first` and `waiting_since` order queues:
-    the day on which it is due, safety first, then who waited longest.
+    the day on which it is due, safety first, then who waited longest. `assignee` is the account
+    of who takes care of it at the company: "" for nobody, since NULL would order by no index.
     """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
@@ -66,6 +67,7 @@ class Thread(db.Model):
     queue_day = peewee.IntegerField(null=True)
     queue_first = peewee.SmallIntegerField(default=1)
     escalated_at = db.InstantField(null=True)
+    assignee = peewee.TextField(default="")
 
     product = peewee.TextField(default="")
     happened_where = peewee.TextField(default="")
@@ -97,6 +99,11 @@ class Thread(db.Model):
             (("vendor", "listed", "queue_day", "queue_first", "waiting_since", "id"), False),
             (("vendor", "kind", "listed", "queue_day", "queue_first", "waiting_since", "id"),
              False),
+            (("vendor", "assignee", "kind", "listed", "queue_day", "queue_first",
+              "waiting_since", "id"), False),
+            (("vendor", "listed", "status", "kind", "last_post_at", "id"), False),
+            (("vendor", "assignee", "listed", "status", "kind", "last_post_at", "id"), False),
+            (("author", "vendor", "opened_at"), False),
         )
 
 
