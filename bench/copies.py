@@ -40,13 +40,12 @@ class Copies:
 
 def multiply(vendor_id: str, copies: Copies) -> int:
     """Copy the threads of a company; how many threads there are then."""
-    with _unguarded():
-        with db.write():
-            _vendors(vendor_id, copies)
-            for model in TABLES:
-                _copy(model, vendor_id, copies)
-            _tallies(vendor_id, copies)
-            versions.touch(f"vendor:{vendor_id}", "vendors", "front")
+    with _unguarded(), db.write():
+        _vendors(vendor_id, copies)
+        for model in TABLES:
+            _copy(model, vendor_id, copies)
+        _tallies(vendor_id, copies)
+        versions.touch(f"vendor:{vendor_id}", "vendors", "front")
     db.database.execute_sql("ANALYZE")
     return Thread.select().count()
 
@@ -97,8 +96,9 @@ def _owner(column: str, copies: Copies) -> str:
 def _vendors(vendor_id: str, copies: Copies) -> None:
     values = {"id": _new("id"), "slug": f"slug || '-' || {_text('n')}", "domain": "NULL",
               "controls": "NULL"}
-    _insert(Vendor, values, f"vendor, copy WHERE n > {copies.here} AND id = {db.database.obj.param}",
-            [vendor_id], copies)
+    mark = db.database.obj.param
+    _insert(Vendor, values, f"vendor, copy WHERE n > {copies.here} AND id = {mark}", [vendor_id],
+            copies)
     Vendor.update(
         thread_count=Vendor.thread_count * (copies.here + 1),
         waiting_count=Vendor.waiting_count * (copies.here + 1),

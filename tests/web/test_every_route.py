@@ -185,6 +185,7 @@ GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200
 POST /vendors/<slug:slug>/advocate                       in  403 ok  403 ok  409 409 403 ok  ok
 POST /vendors/<slug:slug>/advocate/withdraw              in  404 404 404 ok  404 404 404 404 404
 GET  /vendors/<slug:slug>/advocates                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/badge.svg                      200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/claim                          in  200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/claim                          in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /vendors/<slug:slug>/claim/check                    in  404 404 404 404 404 404 404 404 ok
@@ -211,6 +212,11 @@ GET  /vendors/<slug:slug>/promise/versions/<int:number>  200 200 200 200 200 200
 GET  /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 200 404 404 404
 POST /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 ok  404 404 404
 GET  /vendors/<slug:slug>/service-promise.json           200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard.csv                  200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard.json                 200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard/comment              in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/scorecard/comment              in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
@@ -268,6 +274,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/vendors/<slug:slug>/promise/publish": {"revision": "3"},
     "/vendors/<slug:slug>/promise/withdraw": {"words": "We close the shop."},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
+    "/vendors/<slug:slug>/scorecard/comment": {"text": "We had a strike in March."},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
 PARAMS = {
