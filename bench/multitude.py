@@ -154,15 +154,16 @@ def plans(town: Town) -> list[str]:
     """What the queries of these pages do that they should not: read a big table whole, or sort
     it."""
     heard: dict[str, Any] = {}
+    base = town.environ["PARLEY_BASE_URL"]
     for name, path in town.pages().items():
         browser, token = town.app.test_client(), ids.unguessable()
         now = clock.now()
         Session.create(token_hash=ids.digest(token), account=town.reader(name), created_at=now,
                        seen_at=now)
-        with browser.session_transaction() as session:
+        with browser.session_transaction(base_url=base) as session:
             session["_user_id"], session["_fresh"] = token, True
         with listening() as statements:
-            assert browser.get(path).status_code == 200, path
+            assert browser.get(path, base_url=base).status_code == 200, path
         heard |= {sql: (name, params) for sql, params in statements}
     return [f"{name}: {fault}\n  {sql}" for sql, (name, params) in heard.items()
             if sql.startswith("SELECT") for fault in faults(sql, plan(sql, params))]
