@@ -31,7 +31,7 @@ from werkzeug.test import TestResponse
 
 from parley.accounts.models import Account, Session
 from parley.config import Settings
-from parley.kernel import clock, db, ids
+from parley.kernel import clock, db, ids, rulebook
 from parley.outbox import actions as outbox
 from parley.outbox import mail
 from parley.outbox.models import Task
@@ -156,6 +156,7 @@ def backend(kind: str, stores: Stores) -> Iterator[str]:
     """`sqlite` or `postgres`: Parley's database for this test, undone afterwards."""
     db.database.initialize(stores.of(kind))
     db.database.connect(reuse_if_open=True)
+    rulebook.forget()
     with db.database.transaction() as undone:
         yield kind
         undone.rollback()

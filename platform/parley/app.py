@@ -40,6 +40,8 @@ from parley.notifications import delivery, inbound, mail_pages, replies
 from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
+from parley.promises import actions as promises
+from parley.promises import editor_pages, promise_pages
 from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
@@ -219,7 +221,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     for module in (health, accounts_views, vendors_views, advocates_views, archives_views,
                    moderation_views, notifications_views):
         app.register_blueprint(module.views)
-    for module in (claim_pages, people_pages, company_pages, desk_views):
+    for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
+                   desk_views):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
@@ -235,6 +238,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     following.install()
     people.listen()
+    promises.listen()
     advocates.listen()
     desk.listen()
     notifications.listen()

@@ -33,10 +33,13 @@ from parley.notifications import listener
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.outbox.models import Task
+from parley.promises import actions as promises
+from parley.promises import wording
 from parley.vendors import actions as vendors
 from parley.vendors import claims
 from parley.web import own_pages
 
+MOST_VERSIONS = 100  # of a promise, in a listing
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
 SIGN_INS = (
@@ -328,6 +331,29 @@ def vendors_check_claims() -> None:
     """Check the domains of all companies that proved one, now. The jobs do it once a day."""
     count = claims.check_all()
     click.echo(f"Domains checked: {count:,}.")
+
+
+promises_group = AppGroup("promises", help="What companies promise.")
+commands.add_command(promises_group)
+
+
+@promises_group.command("show", cls=Command)
+@click.argument("slug")
+def promises_show(slug: str) -> None:
+    """Say in plain words what the company at SLUG promises, and list its versions."""
+    try:
+        vendor = vendors.by_slug(slug)
+    except NotFound:
+        raise click.ClickException(f"No company here has the address “{slug}”.") from None
+    standing = promises.standing(vendor.id)
+    terms = promises.terms_of(standing.in_force)
+    for line in wording.words(terms) if terms else ["No promise is in force."]:
+        click.echo(line)
+    for row in promises.history(vendor.id, None, MOST_VERSIONS):
+        what = "withdrawal" if row.terms is None else "version"
+        state = "  in force" if row == standing.in_force else ""
+        click.echo(f"{what} {row.number}: published {day(row.published_at)}, "
+                   f"counts from {day(row.effective_from)}{state}")
 
 
 rules_group = AppGroup("rules", help="The rules that members set: prices, grace, free threads.")

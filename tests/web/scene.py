@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from parley.accounts import sessions
@@ -21,6 +22,7 @@ from parley.desk import bulk, notes, texts
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
 from parley.notifications import replies
+from parley.promises import actions as promises
 from parley.threads import drafts, files, outside
 from parley.threads.models import Post, Thread
 from parley.threads.outcomes import Said, reopen
@@ -69,6 +71,7 @@ def make_scene() -> Scene:
     _private_things(scene)
     _dues(scene)
     _claims(scene)
+    _promise(scene)
     _desk(scene)
     scene.ids |= {f"{name}_thread": thread.id for name, thread in scene.threads.items()}
     scene.ids |= {f"{name}_post": post.id for name, post in scene.posts.items()}
@@ -147,6 +150,17 @@ def _claims(scene: Scene) -> None:
         expires_at=now + INVITED_FOR)
     scene.ids |= {"claim": mine.id, "dispute": dispute.id, "invitation": link.id,
                   "invited": token, "ours": scene.people["ours"].handle}
+
+
+def _promise(scene: Scene) -> None:
+    """One version is published, and the draft of the next says something else."""
+    manager, fields = scene.people["manager"], {
+        "zone": "UTC", "expires": str((clock.now() + timedelta(days=300)).date()),
+        "first_answer_question": "2", "first_answer_question_unit": "days"}
+    promises.save_draft(manager, scene.vendor, 0, fields)
+    first = promises.publish(manager, scene.vendor, 1, None, "")
+    promises.save_draft(manager, scene.vendor, 2, fields | {"first_answer_question": "1"})
+    scene.ids |= {"promise": first.id, "version": str(first.number)}
 
 
 def _desk(scene: Scene) -> None:

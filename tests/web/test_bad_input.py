@@ -34,7 +34,8 @@ FIELDS = ("body", "title", "form_key", "draft", "kind", "vendor", "vendor_name",
           "reason", "note", "act", "words", "post", "decision", "next", "about", "category",
           "ties", "since_year", "received", "email", "handle", "display_name", "password",
           "old_password", "new_password", "time_zone", "licence", "link", "ai_assisted", "amount",
-          "interval", "by", "to", "months", "reference", "day", "way", "key", "file")
+          "interval", "by", "to", "months", "reference", "day", "way", "key", "file",
+          "revision", "monday", "closed", "expires", "zone", "effective_from")
 
 
 # What the database has no part in is tried on one of them.

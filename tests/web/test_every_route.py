@@ -135,6 +135,7 @@ GET  /posts/<id:post_id>/report                          in  200 200 200 200 200
 POST /posts/<id:post_id>/report                          in  ok  ok  ok  ok  ok  ok  ok  ok  409
 POST /posts/<id:post_id>/thanks                          in  409 409 409 409 409 409 409 409 ok
 POST /posts/<id:post_id>/thanks/undo                     in  404 404 404 404 404 404 404 404 ok
+GET  /promises/<id:promise_id>                           ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
@@ -154,6 +155,7 @@ GET  /static/<path:filename>                             200 200 200 200 200 200
 GET  /threads                                            200 200 200 200 200 200 200 200 200 200
 GET  /threads/<id:thread_id>                             200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/closing                     in  404 404 404 404 404 ok  404 404 404
+POST /threads/<id:thread_id>/escalation                  in  404 404 404 404 404 404 404 404 409
 GET  /threads/<id:thread_id>/feed.atom                   200 200 200 200 200 200 200 200 200 200
 POST /threads/<id:thread_id>/follow                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /threads/<id:thread_id>/idea-state                  in  404 404 404 404 ok  ok  404 404 404
@@ -199,6 +201,16 @@ POST /vendors/<slug:slug>/people                         in  404 404 404 404 404
 GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/promise                        200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 ok  404 404 404
+POST /vendors/<slug:slug>/promise/preview                in  404 404 404 404 404 200 404 404 404
+GET  /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/publish                in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/promise/versions/<int:number>  200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/service-promise.json           200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
@@ -251,6 +263,10 @@ FORMS: dict[str, dict[str, str]] = {
     "/vendors/<slug:slug>/claim": {"domain": "acme.example"},
     "/vendors/<slug:slug>/people": {"email": "new@people.example", "role": "responder"},
     "/vendors/<slug:slug>/people/<handle:handle>": {"role": "responder", "title": "Care"},
+    "/vendors/<slug:slug>/promise/edit": {"revision": "3", "monday": "9:00–12:00"},
+    "/vendors/<slug:slug>/promise/preview": {"monday": "9:00–25:00"},
+    "/vendors/<slug:slug>/promise/publish": {"revision": "3"},
+    "/vendors/<slug:slug>/promise/withdraw": {"words": "We close the shop."},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
@@ -260,6 +276,7 @@ PARAMS = {
     "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
+    "promise_id": "promise", "number": "version",
     "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
 }
 OTHERS = {
@@ -415,8 +432,8 @@ def test_nobody_writes_in_a_hidden_thread_of_another(app, scene):
     page, posts = f"/threads/{scene.ids['waiting_thread']}", Post.select().count()
     steps = {"posts": {"body": "Hello", "purpose": "update", "side": "helping"},
              "me-too": {"word": "affected"}, "resolution": {"solved_by": "vendor"},
-             "reopening": {"body": "Again"}, "withdrawal": {}, "kind": {"kind": "idea"},
-             "follow": {}, "unfollow": {}}
+             "reopening": {"body": "Again"}, "withdrawal": {}, "escalation": {},
+             "kind": {"kind": "idea"}, "follow": {}, "unfollow": {}}
     for who, browser in browsers(app, scene, but=("visitor", *INSIDERS)):
         for step, form in steps.items():
             sent = browser.post_form(f"{page}/{step}", form)

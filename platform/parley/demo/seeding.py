@@ -21,6 +21,7 @@ from parley.demo.community import (
     FOLLOWS,
     PASSWORD,
     PEOPLE,
+    PLEDGES,
     STORIES,
 )
 from parley.demo.shapes import (
@@ -29,6 +30,7 @@ from parley.demo.shapes import (
     POSTS_BY_COMPANY,
     Company,
     Person,
+    Pledge,
     Step,
     Story,
 )
@@ -40,6 +42,7 @@ from parley.moderation import actions as moderation
 from parley.moderation.models import Report
 from parley.notifications.models import Notice
 from parley.outbox.models import Task
+from parley.promises import actions as promises
 from parley.threads import actions as threads
 from parley.threads import outcomes
 from parley.threads.actions import NewPost, NewThread
@@ -131,6 +134,8 @@ def anchor(now: datetime) -> datetime:
 def _tell(scene: Scene, now: datetime) -> None:
     until = anchor(now)
     turns = list(_founding(scene, until - FOUNDED, until))
+    turns += [(until - timedelta(days=pledge.days_ago),
+               lambda pledge=pledge: _promise(scene, pledge)) for pledge in PLEDGES]
     for story in STORIES:
         turns += _turns_of(scene, story, until)
     told = until - FOUNDED
@@ -214,6 +219,15 @@ def _arrive(scene: Scene, company: Company) -> None:
     manager = next(key for key, role, _ in company.representatives if role == "manager")
     vendors.edit_page(vendor, scene.people[manager], company.about, company.category)
     scene.vendors[company.key] = vendor
+
+
+def _promise(scene: Scene, pledge: Pledge) -> None:
+    vendor, by = scene.vendors[pledge.company], scene.people[pledge.manager]
+    last_day = (clock.now() + timedelta(days=pledge.holds_days)).date()
+    draft = promises.draft_of(vendor.id)
+    draft = promises.save_draft(by, vendor, draft.revision if draft else 0,
+                                {**pledge.typed, "expires": last_day.isoformat()})
+    promises.publish(by, vendor, draft.revision, None, pledge.note)
 
 
 # A thread, from its opening

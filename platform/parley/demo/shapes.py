@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 ANCHOR_HOUR_UTC = 18
 # The lapsed member's dues ran out this long ago: longer than the days of grace.
@@ -84,6 +85,19 @@ class Declaration:
     ties: tuple[str, ...]
     since: int | None = None
     received: str = ""
+
+
+@dataclass(frozen=True)
+class Pledge:
+    """A version of a promise: published so many days ago by `manager`, to hold for so many days;
+    `typed` are the fields of the editor."""
+
+    company: str
+    manager: str
+    days_ago: float
+    holds_days: int
+    typed: dict[str, Any]
+    note: str
 
 
 @dataclass(frozen=True)

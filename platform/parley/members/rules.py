@@ -53,6 +53,7 @@ ROUTES: dict[str, Need] = {
     "vendors:contact": Need.ACCOUNT,
     "vendors:claim": Need.ACCOUNT,
     "vendors:people": Need.ACCOUNT,
+    "promises:manage": Need.ACCOUNT,
     "threads:open": Need.ACCOUNT,
     "threads:write": Need.ACCOUNT,
     "threads:decide": Need.ACCOUNT,

@@ -24,6 +24,7 @@ from parley.threads.models import Follow, OutsideContact, Post, Thread
 from parley.vendors.models import Representative, Vendor
 
 SHOWN_IN_MAIL = 1_500  # characters of a post; the rest is behind the link
+EVERYBODY, MANAGES = Representative.role.is_null(False), Representative.role == "manager"
 ROW = [Notice.id, Notice.account, Notice.kind, Notice.thread, Notice.post, Notice.at]
 
 
@@ -143,6 +144,20 @@ def outside_confirmed(fact: Fact) -> None:
     _mail_author(fact, "turn", words, purpose="answer")
 
 
+def clock_soon(fact: Fact) -> None:
+    _tell(fact, "due_soon", _representatives(fact))
+
+
+def clock_late(fact: Fact) -> None:
+    _tell(fact, "late", _author(fact))
+
+
+def thread_escalated(fact: Fact) -> None:
+    """The company's managers hear, in the page and by mail."""
+    _tell(fact, "escalated", _representatives(fact).where(MANAGES))
+    _mail_company(fact, "escalated", MANAGES)
+
+
 def idea_marked(fact: Fact) -> None:
     _tell(fact, "idea", _author(fact))
     _tell(fact, "idea", _followers(fact))
@@ -193,6 +208,9 @@ HEARD = {
     "post.thanked": post_thanked,
     "outside.entered": outside_entered,
     "outside.confirmed": outside_confirmed,
+    "clock.soon": clock_soon,
+    "clock.late": clock_late,
+    "thread.escalated": thread_escalated,
     "idea.marked": idea_marked,
     "representative.appointed": representative_appointed,
     "claim.disputed": claim_disputed,
@@ -289,13 +307,14 @@ def _mail_author(fact: Fact, template: str, words: str = "", **context: Any) -> 
         **context)
 
 
-def _mail_company(fact: Fact, what: str) -> None:
+def _mail_company(fact: Fact, what: str, whom: Any = EVERYBODY) -> None:
     """Mail the company's people once the author's words are written, which come after the fact."""
     with db.write():
-        db.at_the_end(f"mail: {what} {fact.subject_id}", partial(_write_to_company, fact, what))
+        db.at_the_end(f"mail: {what} {fact.subject_id}",
+                      partial(_write_to_company, fact, what, whom))
 
 
-def _write_to_company(fact: Fact, what: str) -> None:
+def _write_to_company(fact: Fact, what: str, whom: Any) -> None:
     """Tell the company's people by mail, each with an address of their own to answer to."""
     people = list(
         Account.select(Account).join(Representative, on=Representative.account).where(
@@ -303,7 +322,7 @@ def _write_to_company(fact: Fact, what: str) -> None:
             Representative.accepted_at.is_null(False), Representative.removed_at.is_null(),
             Account.email.is_null(False), Account.closed_at.is_null(),
             Account.suspended_at.is_null(), Account.id != fact.by,
-            Account.id.not_in(_silencing(fact.by or ""))).order_by(Account.id))
+            Account.id.not_in(_silencing(fact.by or "")), whom).order_by(Account.id))
     thread = _whole(fact.subject_id) if people else None
     if thread is None:
         return

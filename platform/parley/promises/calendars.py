@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import cache
+from importlib import resources
 
 from parley.kernel import db
 from parley.promises.models import ClosedYear
+from parley.promises.opening import Hours
 from parley.promises.rules import PromiseTerms
 
 MOST_KEPT = 20_000  # years of versions, in each process
-CODE = 2  # letters of a country's code; the library also knows those of three
+LONGEST_CODE = 3  # of a region in ISO 3166-2; the library also knows some cities
 
 _kept: dict[tuple[str, int], frozenset[date]] = {}
 
@@ -54,21 +55,56 @@ def computed(terms: PromiseTerms, year: int) -> frozenset[date]:
     return own | holidays_of(terms.country, terms.region, year)
 
 
+def hours_of(terms: PromiseTerms) -> Hours:
+    """The opening hours of a draft."""
+    return Hours(terms.zone, terms.week, lambda year: computed(terms, year))
+
+
 @cache
 def holidays_of(country: str | None, region: str | None, year: int) -> frozenset[date]:
     """The public holidays of a country, with those of the region when one is named."""
     if country is None:
         return frozenset()
-    import holidays  # half a second, for those who need it
+    import holidays  # slow to load, and few processes need it
 
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
 
 
 @cache
-def regions() -> Mapping[str, tuple[str, ...]]:
-    """The countries whose holidays are known (ISO 3166-1), each with its regions."""
+def countries() -> dict[str, str]:
+    """The countries whose holidays are known: ISO 3166-1 code and name, by name."""
     import holidays
 
     known = holidays.list_supported_countries(include_aliases=False)
-    return {country: tuple(found) for country, found in sorted(known.items())
-            if len(country) == CODE}
+    names = {code: name for code, name in _names().items() if code in known}
+    return dict(sorted(names.items(), key=lambda pair: pair[1]))
+
+
+@cache
+def _names() -> dict[str, str]:
+    table = resources.files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8")
+    lines = (line for line in table.splitlines() if line and not line.startswith("#"))
+    return dict(line.split("\t", 1) for line in lines)
+
+
+@cache
+def regions(country: str) -> dict[str, str]:
+    """The regions of a country that have holidays of their own: ISO 3166-2 code (without the
+    country) and name, by name."""
+    import holidays
+
+    one = holidays.country_holidays(country)
+    names = {code: code for code in one.subdivisions if len(code) <= LONGEST_CODE}
+    for name, code in getattr(one, "subdivisions_aliases", {}).items():
+        names[code] = name
+    return dict(sorted(names.items(), key=lambda pair: pair[1]))
+
+
+def place(terms: PromiseTerms) -> str:
+    """Whose public holidays are kept, in words: “Germany (Berlin)”; empty for nobody's."""
+    if terms.country is None:
+        return ""
+    name = _names().get(terms.country, terms.country)
+    if terms.region is None:
+        return name
+    return f"{name} ({regions(terms.country).get(terms.region, terms.region)})"

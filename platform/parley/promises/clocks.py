@@ -356,13 +356,12 @@ def _claimed(clock: Clock, fact: Claimed) -> Clock:
         return clock if clock.verdict else _decided(clock, Verdict.KEPT, fact.at)
     if fact.decline:
         return replace(clock, declined=True)
-    return replace(clock, declined=False, stopped_at=clock.stopped_at or fact.at)
+    clock = replace(clock, declined=False)  # from here on it was late, if it is
+    return replace(_passed(clock, fact.at, fact.at), stopped_at=clock.stopped_at or fact.at)
 
 
 def _refuted(clock: Clock, at: datetime) -> Clock:
-    clock = replace(clock, stopped_at=None, declined=False)
-    late = clock.verdict is None and clock.due_at is not None and at > clock.due_at
-    return _decided(clock, Verdict.MISSED, at) if late else clock
+    return _passed(replace(clock, stopped_at=None, declined=False), at, at)
 
 
 def _resumed(clock: Clock, at: datetime) -> Clock:
@@ -383,11 +382,12 @@ def _ended(clock: Clock, at: datetime) -> Clock:
     return _decided(clock, Verdict.KEPT if clock.stopped_at else Verdict.VOID, at)
 
 
-def _passed(clock: Clock, now: datetime) -> Clock:
+def _passed(clock: Clock, now: datetime, since: datetime | None = None) -> Clock:
+    """A clock that waits past its due time is missed; decided then, or `since` a later word."""
     waits = clock.awaits and clock.verdict is None and clock.due_at is not None
     if not waits or now <= clock.due_at:  # type: ignore[operator]
         return clock
-    return _decided(clock, Verdict.MISSED, clock.due_at)  # type: ignore[arg-type]
+    return _decided(clock, Verdict.MISSED, since or clock.due_at)  # type: ignore[arg-type]
 
 
 def _decided(clock: Clock, verdict: Verdict, at: datetime) -> Clock:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache, lru_cache, partial
 
 from parley.kernel import rulebook
 from parley.promises import calendars, rules
 from parley.promises.clocks import Target, Terms
 from parley.promises.models import Promise
-from parley.promises.opening import Hours
+from parley.promises.opening import Hours, never_closed
 from parley.promises.rules import DAY_MINUTES, Escalation, PromiseTerms, Within
 
 WORKDAYS = (((0, DAY_MINUTES),),) * 5 + ((), ())
 NONE = Terms(None, None)
-
-
-def never_closed(year: int) -> frozenset[date]:
-    return frozenset()
 
 
 EXPECTED_HOURS = Hours("UTC", WORKDAYS, never_closed)
@@ -37,8 +33,8 @@ def terms(promise_id: str | None, number: int, kind: str) -> Terms:
         return expected
     promised, hours = _promised(promise_id)
     return Terms(
-        _target(promised.first_answer, kind, hours) or expected.first_answer,
-        _target(promised.resolution, kind, hours) or expected.resolution)
+        target(promised.first_answer, kind, hours) or expected.first_answer,
+        target(promised.resolution, kind, hours) or expected.resolution)
 
 
 def expectation(number: int) -> Terms:
@@ -68,7 +64,8 @@ def _promised(promise_id: str) -> tuple[PromiseTerms, Hours]:
     return said, Hours(said.zone, said.week, partial(calendars.closed_in, promise_id, said))
 
 
-def _target(targets: Mapping[str, Within], kind: str, hours: Hours) -> Target | None:
+def target(targets: Mapping[str, Within], kind: str, hours: Hours) -> Target | None:
+    """What is promised for a kind of thread, as clocks take it; None when that is nothing."""
     within = targets.get(kind)
     if within is None:
         return None

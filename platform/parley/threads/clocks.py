@@ -8,6 +8,7 @@ does it by `sweep`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -18,13 +19,13 @@ from parley.kernel.prepared import Prepared
 from parley.promises import actions as promises
 from parley.promises import clocks, measures
 from parley.promises.clocks import Fact, Lateness, Reckoning
-from parley.threads.models import Clock, Thread
+from parley.threads.models import Clock, Round, Thread
 from parley.threads.rules import Impact, Status
 
 NO_DAY = 2_000_000  # in queues: after all that is due
 SWEEP_AT_ONCE = 200
-WORDS = {Lateness.SOON: "clock.soon", Lateness.LATE: "clock.late",
-         Lateness.VERY_LATE: "clock.very_late"}
+WORDS = {Lateness.SOON: ("clock.soon", "soon_at"), Lateness.LATE: ("clock.late", "due_at"),
+         Lateness.VERY_LATE: ("clock.very_late", "very_at")}
 COMPANY_TURNS = {"thread.opened", "thread.kind_changed", "thread.reopened", "thread.disputed",
                  "thread.sent_back", "turn.vendor"}  # what makes it the company's turn
 FACTS = (
@@ -210,6 +211,23 @@ def _keep(thread_id: str, stands: Reckoning, disowned: bool) -> None:
         Clock.delete().where(Clock.thread == thread_id, Clock.number.in_(list(known))).execute()
 
 
+@dataclass(frozen=True)
+class Step:
+    """From an instant on the author may take a thread further up, to somebody at the company."""
+
+    at: datetime
+    to: str
+
+
+def escalations(thread: Thread) -> list[Step]:
+    """What a thread's promise says of taking it further up, counted from its round's opening."""
+    steps = measures.escalations(thread.promise_id)
+    if not steps:
+        return []
+    opened = Round.get(Round.thread == thread.id, Round.number == thread.round).opened_at
+    return [Step(opened + step.after, step.to) for step in steps]
+
+
 def sweep() -> int:
     """Store what passing time did to clocks, and say it once: due soon, late, very late.
 
@@ -233,6 +251,7 @@ def tell(thread_id: str) -> None:
     wind(thread_id)
     thread = Thread.get_by_id(thread_id)
     if thread.lateness != before and thread.lateness:
-        journal.record(WORDS[Lateness(thread.lateness)], "thread", thread_id,
+        kind, column = WORDS[Lateness(thread.lateness)]
+        journal.record(kind, "thread", thread_id, at=getattr(thread, column),
                        vendor=thread.vendor_id)
     versions.touch(f"thread:{thread_id}", f"vendor:{thread.vendor_id}", "front")

@@ -186,6 +186,26 @@ def reopen(by: Account, thread_id: str, said: Said) -> Thread:
     return held.thread
 
 
+def escalate(by: Account, thread_id: str) -> Thread:
+    """The author asks the company to take the thread further up, as its promise says.
+
+    :raise NotFound: there is no such thread of this person
+    :raise Refused: see `rules.may_escalate`
+    """
+    with db.write():
+        held = hold_as_author(by, thread_id)
+        thread = held.thread
+        steps = clocks.escalations(thread)
+        refuse(rules.may_escalate(
+            held.state, [step.at for step in steps], thread.escalated_at, held.at))
+        thread.escalated_at = held.at
+        thread.save()
+        journal.record("thread.escalated", "thread", thread.id, by.id, held.at,
+                       vendor=thread.vendor_id, round=thread.round)
+        versions.touch(f"thread:{thread.id}")
+    return thread
+
+
 def withdraw(by: Account, thread_id: str) -> Thread:
     """Take an open thread back, for good. The opening words go; what others wrote stays below
     its title. When nobody else wrote, all of it goes. Withdrawing again changes nothing.

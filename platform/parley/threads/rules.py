@@ -21,6 +21,7 @@ Questions and complaints (an idea or praise has no claims and no clock):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -474,6 +475,20 @@ def shown_again(state: State, hidden_at: datetime, now: datetime) -> State:
 
 def _later(instant: datetime | None, by: timedelta) -> datetime | None:
     return instant and instant + by
+
+
+def may_escalate(state: State, steps: Sequence[datetime], last: datetime | None, now: datetime
+                 ) -> Refusal | None:
+    """Whether the author may ask the company to take a thread further up. `steps` are the
+    instants from which its promise says so, in order; `last` is when they last did."""
+    if state.hidden or state.status is not Status.AWAITING_VENDOR:
+        return Refusal("not_waiting", "This thread does not wait for the company now.")
+    reached = [step for step in steps if step <= now]
+    if not reached:
+        return Refusal("too_soon", "It is too soon to take this further up.")
+    if last is not None and last >= reached[-1]:
+        return Refusal("escalated", "You have taken this further up already.")
+    return None
 
 
 def hat_for(*, is_author: bool, represents: bool, declared: bool, kind: Kind) -> Hat:

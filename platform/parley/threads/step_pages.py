@@ -58,8 +58,8 @@ def write(thread_id: str) -> Any:
     post = actions.write_post(current_user, thread_id, actions.NewPost(
         body=text("body"), purpose=request.form.get("purpose", ""),
         side=request.form.get("side", ""), duplicate_of=request.form.get("duplicate_of", ""),
-        ai_assisted=flag("ai_assisted"), form_key=request.form.get("form_key"),
-        draft=request.form.get("draft"), uploads=uploads()))
+        ai_assisted=flag("ai_assisted"), explains_delay=flag("explains_delay"),
+        form_key=request.form.get("form_key"), draft=request.form.get("draft"), uploads=uploads()))
     return back(post.thread, post.number)
 
 
@@ -96,6 +96,16 @@ def confirm(thread_id: str) -> Response:
 def reopen(thread_id: str) -> Response:
     thread = outcomes.reopen(current_user, thread_id, _said())
     return back(thread, thread.post_count)
+
+
+@views.post("/threads/<id:thread_id>/escalation")
+@allowed("threads:decide")
+@limited(20, "minute")
+@reshow(show)
+def escalate(thread_id: str) -> Response:
+    thread = outcomes.escalate(current_user, thread_id)
+    flash(f"The managers of {thread.vendor.name} have been told.", "ok")
+    return back(thread)
 
 
 @views.post("/threads/<id:thread_id>/withdrawal")

@@ -25,7 +25,8 @@ from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.kernel.prepared import Prepared
 from parley.notifications import delivery
-from parley.threads import drafts, outside, rules, showing, thanking
+from parley.promises.clocks import Clock, Verdict, reckon
+from parley.threads import clocks, drafts, outside, rules, showing, thanking, timing
 from parley.threads.models import (
     File,
     Follow,
@@ -84,9 +85,10 @@ def page(thread_id: str, desk: Any = None) -> str:
     thread = visible(thread_id)
     now, zone = clock.now(), viewer.time_zone
     state = rules.come_due(state_of(thread), now)
-    pagecache.fresh_until(rules.silent_at(state))
+    pagecache.fresh_until(rules.silent_at(state), thread.clock_at)
+    late = showing.lateness(thread, now)
     first = _first_number(thread)
-    parts = _parts(thread, state, first, viewer, zone)
+    parts = _parts(thread, state, first, viewer, zone, late)
     last = first + showing.POSTS_A_PAGE
     here = desk.url if desk else f"/threads/{thread.id}"
     posts = parts.posts
@@ -94,7 +96,8 @@ def page(thread_id: str, desk: Any = None) -> str:
         posts = posts.replace(_TOKEN_PLACE, generate_csrf())
     return render_template(
         "threads/show.html", thread=thread, state=state, kind_words=showing.KIND_WORDS[state.kind],
-        pill=showing.state_pill(state), turn=showing.turn_card(state, thread, viewer, now, zone),
+        pill=late or showing.state_pill(state), clocks=parts.clocks,
+        turn=showing.turn_card(state, thread, viewer, now, zone),
         posts=posts, timeline=parts.timeline, newer=_newer(here, first),
         older=f"{here}?from={last}" if thread.post_count >= last else None, desk=desk,
         outside=parts.outside, outside_words=outside.HOW,
@@ -116,18 +119,21 @@ class Parts:
 
     posts: Markup
     timeline: Markup
+    clocks: Markup
     authors: frozenset[str]
     helpers: list[Post]
     outside: list[OutsideContact]
 
 
+TOLD = sorted({*showing.TIMELINE, *clocks.FACTS})
 _fragments = pagecache.Fragments(most=1000)
 _TOKEN_PLACE = ids.unguessable()  # stands in kept parts where the reader's own token goes
 
 
-def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: str) -> Parts:
+def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: str,
+           late: Any) -> Parts:
     """The parts that many readers share, kept between requests."""
-    key, numbers = (thread.id, first, zone, viewer.is_authenticated), dict(g.reads)
+    key, numbers = (thread.id, first, zone, viewer.is_authenticated, late), dict(g.reads)
     shared = _fragments.get(key, numbers)
     steward = "steward" in viewer.offices
     special = steward or shared is None or viewer.id in shared.authors
@@ -138,7 +144,7 @@ def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: st
     if parts is None:
         parts = _render_parts(thread, state, first, viewer, zone)
         plain = viewer.id not in parts.authors and not steward
-        _fragments.put(key[:4] if plain else key, numbers, parts)
+        _fragments.put(key[:5] if plain else key, numbers, parts)
     return parts
 
 
@@ -148,14 +154,25 @@ def _render_parts(thread: Thread, state: rules.State, first: int, viewer: Any, z
         .join(Account)
         .where(Post.thread == thread.id, Post.number >= first)
         .order_by(Post.number).limit(showing.POSTS_A_PAGE))
-    timeline = showing.timeline(_entries(thread), zone)
+    entries, now = _entries(thread), clock.now()
+    timeline = showing.timeline(entries, zone)
+    found = reckon(clocks.facts(entries), now).clocks
     return Parts(
         posts=Markup(render_template(
             "threads/_posts.html", csrf_token=lambda: _TOKEN_PLACE, thread=thread,
             posts=_shown(posts, thread, viewer, zone), impact_words=showing.IMPACT_WORDS)),
         timeline=Markup(render_template("threads/_timeline.html", timeline=timeline)),
+        clocks=Markup(render_template(
+            "threads/_clocks.html", told=timing.told(thread, found, entries, now, zone),
+            explained=timing.explanations(thread) if _any_late(found) else [],
+            measure=timing.measure(found, thread.vendor.name), promise=thread.promise_id,
+            vendor=thread.vendor)),
         authors=frozenset(p.author_id for p in posts) | {thread.author_id},
         helpers=_helpers(posts, viewer), outside=outside.of(thread.id))
+
+
+def _any_late(found: list[Clock]) -> bool:
+    return any(one.verdict is Verdict.MISSED for one in found)
 
 
 def _helpers(posts: list[Post], viewer: Any) -> list[Post]:
@@ -180,7 +197,7 @@ def _newer(here: str, first: int) -> str | None:
 
 def _entries(thread: Thread) -> list[Entry]:
     return list(Entry.select(Entry.at, Entry.kind, Entry.refs).where(
-        Entry.subject_id == thread.id, Entry.kind.in_(list(showing.TIMELINE))).order_by(Entry.id))
+        Entry.subject_id == thread.id, Entry.kind.in_(TOLD)).order_by(Entry.id))
 
 
 def _shown(posts: list[Post], thread: Thread, viewer: Any, zone: str) -> list[showing.Shown]:
@@ -239,6 +256,9 @@ def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
         "helpers": helpers,
         "kinds": [(k, w) for k, w in showing.KIND_WORDS.items() if k is not Kind.CONSULTATION],
         "idea_states": list(showing.IDEA_WORDS.items()),
+        "may_explain": hat is Hat.REPRESENTATIVE and timing.may_explain(
+            thread, state, clock.now()),
+        "escalation": _escalation(thread, state) if hat is Hat.AUTHOR else None,
         "form": _form(thread, desk), "ends": rules.silent_at(state),
         "briefings": texts.briefings(thread.vendor_id) if hat is Hat.ADVOCATE else [],
     }
@@ -247,6 +267,14 @@ def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
 
 def _purposes(state: rules.State) -> list[rules.Purpose]:
     return [p for p in showing.PURPOSE_CHOICES if rules.may_post_as_vendor(state, p) is None]
+
+
+def _escalation(thread: Thread, state: rules.State) -> clocks.Step | None:
+    """The step that the author may take now to get further up, if any."""
+    now, steps = clock.now(), clocks.escalations(thread)
+    if rules.may_escalate(state, [step.at for step in steps], thread.escalated_at, now):
+        return None
+    return [step for step in steps if step.at <= now][-1]
 
 
 REASONS = {"threads.reopen": "reopening", "threads.mark_idea": "mark",
@@ -261,7 +289,8 @@ def _form(thread: Thread, desk: Any) -> dict[str, Any]:
     form = {"form_key": ids.unguessable(), "draft": "", "body": "", "reopening": "", "mark": "",
             "report": "", "preview": None}
     if g.get("typed") is not None:
-        names = ("draft", "side", "purpose", "then", "duplicate_of", "ai_assisted")
+        names = ("draft", "side", "purpose", "then", "duplicate_of", "ai_assisted",
+                 "explains_delay")
         key = typed("form_key").partition("-")[0]  # each form of the page adds its own letter
         return form | {name: typed(name) for name in names} | {
             "form_key": key, "preview": g.get("preview"),
