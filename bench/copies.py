@@ -96,8 +96,9 @@ def _owner(column: str, copies: Copies) -> str:
 def _vendors(vendor_id: str, copies: Copies) -> None:
     values = {"id": _new("id"), "slug": f"slug || '-' || {_text('n')}", "domain": "NULL",
               "controls": "NULL"}
-    _insert(Vendor, values, f"vendor, copy WHERE n > {copies.here} AND id = {db.database.obj.param}",
-            [vendor_id], copies)
+    mark = db.database.obj.param
+    _insert(Vendor, values, f"vendor, copy WHERE n > {copies.here} AND id = {mark}", [vendor_id],
+            copies)
     Vendor.update(
         thread_count=Vendor.thread_count * (copies.here + 1),
         waiting_count=Vendor.waiting_count * (copies.here + 1),
