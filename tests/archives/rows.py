@@ -12,6 +12,7 @@ from typing import Any
 
 from parley.accounts.models import Account
 from parley.archives import actions
+from parley.desk.models import Briefing, Note, SavedReply
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html
 from parley.moderation.models import Act, Report
@@ -122,6 +123,10 @@ def rich() -> Rich:
                   at=clock.now())
     Act.create(kind="hide_post", steward=make.make_steward(), thread=own, post=edited,
                reason="threat", words="Please be kind.", at=clock.now())
+    Note.create(thread=own, vendor=vendor, author=ada, body="Ada's note", html="", at=clock.now())
+    SavedReply.create(vendor=vendor, title="Hello", purpose="ask", body="Dear {author}", by=ada,
+                      at=clock.now())
+    Briefing.create(vendor=vendor, title="Help", body="Ask", html="", by=ada, at=clock.now())
     Notice.create(account=ada, kind="reply", thread=own, post=answer, at=clock.now())
     Notice.create(account=bob, kind="outcome", thread=own, at=clock.now())
     return Rich(ada, bob, vendor, own, other, reply,

@@ -36,6 +36,11 @@ def of(title: str, tail: str = "") -> Callable[[], str]:
     return lambda: f"/threads/{Thread.get(Thread.title.startswith(title)).id}{tail}"
 
 
+def at_the_desk(title: str) -> Callable[[], str]:
+    """The demo's thread whose title begins so, as its company's people work on it."""
+    return lambda: f"/desk/northwind-rail{of(title)()}"
+
+
 def own_post(email: str, tail: str) -> Callable[[], str]:
     return lambda: f"/posts/{Post.get(author=Account.get(email=email), number=1).id}/{tail}"
 
@@ -103,6 +108,12 @@ PLACES = [
     Place("manager", "promise: draft", at("/vendors/northwind-rail/promise/edit")),
     Place("manager", "promise: publish", at("/vendors/northwind-rail/promise/publish")),
     Place("manager", "promise: withdraw", at("/vendors/northwind-rail/promise/withdraw")),
+    Place("manager", "desk", at("/desk/northwind-rail")),
+    Place("manager", "desk: today", at("/desk/northwind-rail/day")),
+    Place("manager", "desk: keys", at("/desk/northwind-rail/keys")),
+    Place("manager", "desk: saved replies", at("/desk/northwind-rail/replies")),
+    Place("manager", "desk: briefings", at("/desk/northwind-rail/briefings")),
+    Place("manager", "desk: thread", at_the_desk("No boarding ramp")),
     Place("manager", "edit the page", at("/vendors/northwind-rail/edit")),
     Place("manager", "appointments", at("/account/appointments")),
     Place("steward", "hidden thread", of("The caretaker who keeps")),

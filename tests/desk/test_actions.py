@@ -7,6 +7,7 @@ import pytest
 from parley.desk import actions, bulk, notes, queue, texts
 from parley.desk.models import Answering, Bulk
 from parley.kernel.errors import Invalid, NotFound, Refused
+from parley.notifications.models import Notice
 from parley.threads import actions as threads
 from parley.threads.actions import NewPost
 from parley.threads.models import Post, Thread
@@ -32,6 +33,14 @@ def test_a_thread_goes_from_hand_to_hand(team):
     assert with_whom(thread) == team.lou.id
     actions.assign(team.kim, team.vendor, thread.id, "", team.lou.id)
     assert with_whom(thread) == ""
+
+
+def test_whoever_is_given_a_thread_hears_of_it(team):
+    thread = team.thread()
+    actions.assign(team.kim, team.vendor, thread.id, "lou", "")
+    actions.assign(team.kim, team.vendor, thread.id, "kim", team.lou.id)
+    rows = Notice.select().where(Notice.kind == "assigned")
+    assert [(row.account, row.thread) for row in rows] == [(team.lou, thread)]
 
 
 def test_what_a_colleague_changed_meanwhile_is_not_changed_back(team):

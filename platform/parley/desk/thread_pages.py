@@ -14,12 +14,11 @@ from parley.desk.models import Answering, Note, SavedReply
 from parley.desk.queue_pages import entered, go_on, views
 from parley.kernel import clock
 from parley.threads import thread_pages
-from parley.threads.actions import NewPost
 from parley.threads.models import Thread
-from parley.threads.step_pages import keep, preview, uploads
+from parley.threads.step_pages import keep, preview, typed_post
 from parley.vendors.models import Vendor
 from parley.web import forms
-from parley.web.forms import flag, reshow, text, typed
+from parley.web.forms import reshow, text, typed
 from parley.web.limits import limited
 from parley.web.permissions import allowed
 from parley.web.times import day
@@ -101,11 +100,8 @@ def answer(slug: str, thread_id: str) -> Any:
     if do == "preview":
         preview()
         return thread(slug, thread_id)
-    actions.answer(current_user, vendor, thread_id, NewPost(
-        body=text("body"), purpose=text("purpose"), duplicate_of=text("duplicate_of"),
-        ai_assisted=flag("ai_assisted"), form_key=request.form.get("form_key"),
-        draft=request.form.get("draft"), uploads=uploads()), seen=_number("seen"),
-        saved=text("saved"))
+    actions.answer(current_user, vendor, thread_id, typed_post(), seen=_number("seen"),
+                   saved=text("saved"))
     sent = f"Your words in “{found.title}” are out."
     if do == "stay":
         flash(sent)

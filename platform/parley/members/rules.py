@@ -60,6 +60,7 @@ ROUTES: dict[str, Need] = {
     "threads:follow": Need.ACCOUNT,
     "threads:me-too": Need.ACCOUNT,
     "advocates:declare": Need.ACCOUNT,
+    "scorecards:comment": Need.ACCOUNT,
     "problems:open": Need.ACCOUNT,
     "problems:link": Need.ACCOUNT,
     "problems:move": Need.ACCOUNT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -194,6 +195,12 @@ def thread_hidden(fact: Fact) -> None:
     _tell(fact, "hidden", Thread.select(Thread.author).where(Thread.id == fact.subject_id))
 
 
+def desk_assigned(fact: Fact) -> None:
+    """A colleague gave them a thread to take care of."""
+    given = Account.select(Account.id).where(Account.id == fact.refs["account"])
+    _tell(replace(fact, subject_id=fact.refs["thread"]), "assigned", given)
+
+
 HEARD = {
     "thread.opened": thread_opened,
     "post.written": post_written,
@@ -215,6 +222,7 @@ HEARD = {
     "representative.appointed": representative_appointed,
     "claim.disputed": claim_disputed,
     "claim.lapsed": claim_lapsed,
+    "desk.assigned": desk_assigned,
     "post.hidden": post_hidden,
     "thread.hidden": thread_hidden,
 }

@@ -51,6 +51,7 @@ WORDS = {
     "idea": "{marked}",
     "appointment": "A company asks you to answer for it here.",
     "dispute": "Somebody proved a domain, and a steward has to decide about the page.",
+    "assigned": "A colleague at {company} gave you this to take care of.",
     "lapsed": "The proof of your company’s domain has lapsed. Nobody can write for it now.",
     "problem_named": "Somebody named a cause behind several threads about {company}.",
     "problem_suggested": "Somebody suggests that “{thread}” belongs to this problem.",

@@ -55,12 +55,17 @@ def write(thread_id: str) -> Any:
     if request.form.get("then") == "give_back":
         thread = outcomes.give_back(current_user, thread_id, _said())
         return back(thread, thread.post_count)
-    post = actions.write_post(current_user, thread_id, actions.NewPost(
+    post = actions.write_post(current_user, thread_id, typed_post())
+    return back(post.thread, post.number)
+
+
+def typed_post() -> actions.NewPost:
+    """The post of the form to write."""
+    return actions.NewPost(
         body=text("body"), purpose=request.form.get("purpose", ""),
         side=request.form.get("side", ""), duplicate_of=request.form.get("duplicate_of", ""),
         ai_assisted=flag("ai_assisted"), explains_delay=flag("explains_delay"),
-        form_key=request.form.get("form_key"), draft=request.form.get("draft"), uploads=uploads()))
-    return back(post.thread, post.number)
+        form_key=request.form.get("form_key"), draft=request.form.get("draft"), uploads=uploads())
 
 
 def preview() -> None:
