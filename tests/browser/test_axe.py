@@ -55,8 +55,9 @@ def in_the_authors_turn() -> str:
     return f"/threads/{Thread.get(author=author, status=Status.AWAITING_AUTHOR).id}"
 
 
-def problem(title: str) -> str:
-    return f"/problems/{Problem.get(Problem.title.startswith(title)).id}"
+def about(title: str) -> Callable[[], str]:
+    """The address of the demo's problem whose title begins so."""
+    return lambda: f"/problems/{Problem.get(Problem.title.startswith(title)).id}"
 
 
 def at(path: str) -> Callable[[], str]:
@@ -74,11 +75,11 @@ PLACES = [
     Place("visitor", "version of a promise", at("/vendors/northwind-rail/promise/versions/2")),
     Place("visitor", "scorecard", at("/vendors/northwind-rail/scorecard?window=all")),
     Place("visitor", "scorecard of few", at("/vendors/oslo-light/scorecard")),
-    Place("visitor", "problems", at("/vendors/northwind-rail/problems")),
-    Place("visitor", "problem", lambda: problem("Bicycle spaces")),
     Place("visitor", "late threads", at("/threads?show=late")),
     Place("visitor", "unclaimed vendor", at("/vendors/oslo-light")),
     Place("visitor", "advocates", at("/vendors/northwind-rail/advocates")),
+    Place("visitor", "problems", at("/vendors/northwind-rail/problems")),
+    Place("visitor", "confirmed problem", about("Bicycle spaces")),
     Place("visitor", "thread", of(REFUND)),
     Place("visitor", "solved thread", of(BICYCLE)),
     Place("visitor", "new thread", at("/threads/new")),
@@ -107,9 +108,10 @@ PLACES = [
     Place("member", "edit", own_post("member@demo.example", "edit")),
     Place("member", "history", own_post("member@demo.example", "history")),
     Place("member", "report", lambda: a_reply("report")),
+    Place("member", "planned problem", about("Refund slips")),
+    Place("member", "name a cause", at("/vendors/northwind-rail/problems/new?q=refund")),
+    Place("member", "the cause of a thread", of("Meter cupboard", "/problem")),
     Place("member", "declare", at("/vendors/northwind-rail/advocate")),
-    Place("member", "naming a cause", at("/vendors/northwind-rail/problems/new?q=refund")),
-    Place("member", "problem", lambda: problem("Refund slips")),
     Place("lapsed", "thread of another", of(REFUND)),
     Place("lapsed", "own thread", of("The fibre box on my wall")),
     Place("advocate", "thread", of(REFUND)),
@@ -120,7 +122,7 @@ PLACES = [
     Place("manager", "promise: draft", at("/vendors/northwind-rail/promise/edit")),
     Place("manager", "promise: publish", at("/vendors/northwind-rail/promise/publish")),
     Place("manager", "promise: withdraw", at("/vendors/northwind-rail/promise/withdraw")),
-    Place("manager", "problem", lambda: problem("Refund slips")),
+    Place("manager", "own problem", about("Refund slips")),
     Place("manager", "a word on the scorecard", at("/vendors/northwind-rail/scorecard/comment")),
     Place("manager", "desk", at("/desk/northwind-rail")),
     Place("manager", "desk: today", at("/desk/northwind-rail/day")),
