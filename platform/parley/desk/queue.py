@@ -112,12 +112,14 @@ def earlier(threads: Iterable[Thread]) -> dict[str, int]:
     one, other = Thread.alias(), Thread.alias()
     before = other.select(peewee.Value(1)).where(
         other.author == one.author, other.vendor == one.vendor, other.opened_at < one.opened_at,
-        other.listed == 1).limit(MOST_EARLIER + 1)
+        other.listed == 1).order_by(other.opened_at).limit(MOST_EARLIER + 1)
     rows = one.select(one.id, _how_many(before)).where(one.id.in_([t.id for t in threads]))
     return dict(rows.tuples())
 
 
 def _how_many(query: Any) -> Any:
+    """How many rows, as a column. The query has an order, or PostgreSQL counts on finding enough
+    of them by reading anything."""
     counted = query.alias("counted")
     return peewee.Select([counted], [peewee.fn.COUNT(peewee.SQL("1"))])
 
@@ -141,21 +143,28 @@ def _due(vendor: Vendor) -> Any:
 def loads(vendor: Vendor) -> dict[str, int]:
     """How many waiting threads each of the company's people takes care of, up to `MOST_COUNTED`;
     "" for nobody."""
-    waits = Thread.select(peewee.Value(1)).where(
-        Thread.vendor == vendor.id, Thread.kind.in_(WAITING_KINDS), Thread.listed == 1,
-        Thread.queue_day.is_null(False)).limit(MOST_COUNTED)
     each = Representative.select(
-        Representative.account, _how_many(waits.where(Thread.assignee == Representative.account)),
-    ).where(Representative.vendor == vendor.id, Representative.accepted_at.is_null(False),
-            Representative.removed_at.is_null())
-    return {"": waits.where(Thread.assignee == "").count(), **dict(each.tuples())}
+        Representative.account, *_waits(vendor, Representative.account)).where(
+        Representative.vendor == vendor.id, Representative.accepted_at.is_null(False),
+        Representative.removed_at.is_null())
+    nobody = Vendor.select(peewee.Value(""), *_waits(vendor, "")).where(Vendor.id == vendor.id)
+    return {account: min(MOST_COUNTED, sum(counts))
+            for account, *counts in [*nobody.tuples(), *each.tuples()]}
+
+
+def _waits(vendor: Vendor, assignee: Any) -> list[Any]:
+    """How many threads of each kind wait in somebody's hands, as columns."""
+    waits = Thread.select(peewee.Value(1)).where(
+        Thread.vendor == vendor.id, Thread.assignee == assignee, Thread.listed == 1,
+        Thread.queue_day.is_null(False)).order_by(*ORDER).limit(MOST_COUNTED)
+    return [_how_many(waits.where(Thread.kind == kind)) for kind in WAITING_KINDS]
 
 
 def opened_since(vendor: Vendor, since: datetime) -> int:
     """How many threads were opened since then, up to `MOST_COUNTED`."""
     return Thread.select(Thread.id).where(
         Thread.vendor == vendor.id, Thread.listed == 1, Thread.opened_at >= since,
-    ).limit(MOST_COUNTED).count()
+    ).order_by(Thread.opened_at).limit(MOST_COUNTED).count()
 
 
 def answered_since(vendor: Vendor, since: datetime) -> int:
