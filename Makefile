@@ -20,7 +20,8 @@ test: $(DEV_STAMP) ## Run the tests, on SQLite and (where it is installed) on Po
 lint: $(DEV_STAMP) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy platform/parley/kernel $(wildcard platform/parley/*/rules.py) \
-	  platform/parley/promises/opening.py platform/parley/promises/clocks.py
+	  platform/parley/promises/opening.py platform/parley/promises/clocks.py \
+	  platform/parley/scorecards/figures.py
 
 bench: $(DEV_STAMP) ## Measure against a Flask hello; JSON=path writes the figures
 	$(BIN)/python bench/bench.py $(if $(JSON),--json $(JSON))

@@ -17,6 +17,7 @@ from parley.accounts.models import Account
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel import clock, db, fulltext, ids, versions
 from parley.kernel.errors import Refusal
+from parley.scorecards import actions as scorecards
 from parley.threads import clocks, rules
 from parley.threads.actions import rendered
 from parley.threads.models import Follow, Post, Round, Thread
@@ -87,6 +88,7 @@ def load(people: People, threads: int, posts: int, seed: int = 1) -> list[str]:
         rows.write()
         for thread_id in rows.thread_ids():
             clocks.wind(thread_id)
+        scorecards.settle(rows.thread_ids())
         versions.touch(f"vendor:{people.vendor.id}", "vendors", "front")
     return rows.thread_ids()
 

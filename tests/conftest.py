@@ -1,19 +1,21 @@
 """What tests stand on: both databases, the app, people at browsers, a clock, and the mail.
 
 A test that asks for `backend` (or `app`, `client` …) runs once on SQLite and once on
-PostgreSQL, inside a transaction that is rolled back. A test of what committing does asks for
-`own_database` instead. Rules need none of it.
+PostgreSQL, inside a transaction that is rolled back. What many tests begin with is made once
+and kept by `staged`. A test of what committing does asks for `own_database` instead. Rules
+need none of it.
 """
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -100,11 +102,20 @@ class Stores:
     folder: Path
     known: dict[str, peewee.Database]
     spare: list[str]  # clean PostgreSQL databases; cloning one takes a third of a second
+    stages: dict[tuple[str, Callable[[], Any]], tuple[peewee.Database, Any]]
 
     def of(self, kind: str) -> peewee.Database:
         if kind not in self.known:
             self.known[kind] = self.connected(self.copy(kind, "tests"))
         return self.known[kind]
+
+    def stage(self, kind: str, make: Callable[[], Any]) -> tuple[peewee.Database, Any]:
+        """A database with what `make` leaves in it, and what it returned."""
+        if (kind, make) not in self.stages:
+            real = self.connected(self.copy(kind, f"stage{len(self.stages)}"))
+            with real.connection_context(), real.atomic():
+                self.stages[kind, make] = real, make()
+        return self.stages[kind, make]
 
     def take(self, kind: str) -> str:
         """The URL of a database with the tables and nothing in them, to be given back."""
@@ -131,17 +142,18 @@ class Stores:
 
     @staticmethod
     def connected(url: str) -> peewee.Database:
+        db.database.initialize(None)  # the one before may be in the middle of a test
         db.connect(url)
         return db.database.obj
 
     def close(self) -> None:
-        for real in self.known.values():
+        for real in (*self.known.values(), *(real for real, _ in self.stages.values())):
             real.close()
 
 
 @pytest.fixture(scope="session")
 def stores(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Stores]:
-    found = Stores(request.config, tmp_path_factory.mktemp("databases"), {}, [])
+    found = Stores(request.config, tmp_path_factory.mktemp("databases"), {}, [], {})
     yield found
     found.close()
 
@@ -154,12 +166,36 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def backend(kind: str, stores: Stores) -> Iterator[str]:
     """`sqlite` or `postgres`: Parley's database for this test, undone afterwards."""
-    db.database.initialize(stores.of(kind))
+    with _undone(stores.of(kind)):
+        yield kind
+
+
+@contextmanager
+def _undone(real: peewee.Database) -> Iterator[None]:
+    """Parley works on this database meanwhile, and nothing of it stays."""
+    db.database.initialize(real)
     db.database.connect(reuse_if_open=True)
     rulebook.forget()
     with db.database.transaction() as undone:
-        yield kind
+        yield
         undone.rollback()
+
+
+@pytest.fixture
+def staged(backend: str, stores: Stores) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """`staged(make)`: what `make` returned, and its rows, as if it had run in this test.
+
+    It runs once in this process, with its rows in a database of its own; each test gets a copy
+    of what it returned. Rows that the test wrote before are out of sight.
+    """
+    with ExitStack() as stack:
+        def enter(make: Callable[[], Any]) -> Any:
+            real, made = stores.stage(backend, make)
+            stack.enter_context(_undone(real))
+            return copy.deepcopy(made)
+
+        yield enter
+    db.database.initialize(stores.of(backend))
 
 
 @pytest.fixture
@@ -216,6 +252,13 @@ class Client(FlaskClient):
             session["_user_id"] = token
             session["_fresh"] = True
         return self
+
+    def twin(self) -> Client:
+        """Another browser that holds the same session."""
+        other, cookie = self.application.test_client(), self.get_cookie("parley")
+        if cookie is not None:
+            other.set_cookie("parley", cookie.value)
+        return other
 
     def sign_out(self) -> Client:
         with self.session_transaction() as session:

@@ -42,6 +42,9 @@ from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.promises import actions as promises
 from parley.promises import editor_pages, promise_pages
+from parley.scorecards import actions as scorecards
+from parley.scorecards import days
+from parley.scorecards import views as scorecards_views
 from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
@@ -219,7 +222,7 @@ def _reader() -> dict[str, Any]:
 
 def _install_domains(app: Flask, settings: Settings) -> None:
     for module in (health, accounts_views, vendors_views, advocates_views, archives_views,
-                   moderation_views, notifications_views):
+                   moderation_views, notifications_views, scorecards_views):
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
                    desk_views):
@@ -242,12 +245,14 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     advocates.listen()
     desk.listen()
     notifications.listen()
+    scorecards.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
     outbox.handle("claim", claims.look_for)
     outbox.handle("unassign", desk.unassign)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
+    worker.sweep_every("days", timedelta(minutes=1), days.sweep)
     worker.sweep_every("claims", timedelta(minutes=1), claims.sweep)
     worker.sweep_every("invitations", timedelta(hours=6), people.sweep)
     worker.sweep_every("outbox", timedelta(hours=1), outbox.sweep_done)

@@ -314,6 +314,7 @@ def serving():
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # a body would wait 40 ms for the word that its head arrived
 
         def _do(self) -> None:
             size = int(self.headers.get("Content-Length") or 0)

@@ -28,8 +28,8 @@ FORM = """{% for name, words in errors().items() %}<p>{{ name }}={{ words }}</p>
 
 
 @pytest.fixture
-def scene(app, travel) -> Scene:
-    return make_scene()
+def scene(app, travel, staged) -> Scene:
+    return staged(make_scene)
 
 
 @dataclass

@@ -92,11 +92,15 @@ def well_refused(sent, before: dict, amounts) -> bool:
 
 def sent_to_every_form(app, scene, client_of, amounts, forms) -> list[str]:
     """What did not come back well of `forms(rule)`, the fields to send to each route."""
-    wrong = []
+    wrong, senders = [], {}
+    for _, person in posts_of(scene):
+        if person not in senders:
+            senders[person] = client_of(person)
+    before = amounts()
     for rule, person in posts_of(scene):
         for form in forms(rule):
             with db.database.atomic() as undone:
-                browser, before = client_of(person), amounts()
+                browser = senders[person].twin()
                 sent = browser.post(address(app, rule, scene), **encoded(browser, form))
                 if not well_refused(sent, before, amounts):
                     wrong.append(f"{rule} {[k for k, v in form.items() if len(v) > 300]}"

@@ -185,6 +185,7 @@ GET  /vendors/<slug:slug>/advocate                       in  200 200 200 200 200
 POST /vendors/<slug:slug>/advocate                       in  403 ok  403 ok  409 409 403 ok  ok
 POST /vendors/<slug:slug>/advocate/withdraw              in  404 404 404 ok  404 404 404 404 404
 GET  /vendors/<slug:slug>/advocates                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/badge.svg                      200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/claim                          in  200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/claim                          in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /vendors/<slug:slug>/claim/check                    in  404 404 404 404 404 404 404 404 ok
@@ -211,6 +212,11 @@ GET  /vendors/<slug:slug>/promise/versions/<int:number>  200 200 200 200 200 200
 GET  /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 200 404 404 404
 POST /vendors/<slug:slug>/promise/withdraw               in  404 404 404 404 404 ok  404 404 404
 GET  /vendors/<slug:slug>/service-promise.json           200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard                      200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard.csv                  200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard.json                 200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/scorecard/comment              in  404 404 404 404 404 200 404 404 404
+POST /vendors/<slug:slug>/scorecard/comment              in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/unfollow                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /webhooks/stripe                                    404 404 404 404 404 404 404 404 404 404
 POST /webhooks/mail                                      404 404 404 404 404 404 404 404 404 404
@@ -268,6 +274,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/vendors/<slug:slug>/promise/publish": {"revision": "3"},
     "/vendors/<slug:slug>/promise/withdraw": {"words": "We close the shop."},
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
+    "/vendors/<slug:slug>/scorecard/comment": {"text": "We had a strike in March."},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
 }
 PARAMS = {
@@ -346,11 +353,11 @@ def test_every_route_declares_a_known_permission(built):
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_route(app, client_of, scene, who):
     person, column, wrong = scene.people[who], PEOPLE.index(who), []
+    first = client_of(person) if person else app.test_client()
     for method, rule, cells in rows():
         with db.database.atomic() as undone:
             forget_pages(app)
-            browser = client_of(person) if person else app.test_client()
-            path = address(app, rule, scene)
+            browser, path = first.twin(), address(app, rule, scene)
             sent = browser.get(path) if method == "GET" else browser.post_form(
                 path, FORMS.get(rule))
             if outcome(sent) != cells[column]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from parley.kernel import rulebook
+from parley.scorecards.days import today
+from parley.scorecards.models import ClosedDay
 from parley.threads import thread_pages
 from tests.conftest import forget_pages
 from tests.web.crowd import Crowd, listening
@@ -15,11 +17,14 @@ QUERIES = {
     ("/", "reader"): 9,
     ("/threads", None): 2,
     ("/threads?show=waiting", None): 2,
-    ("/vendors/acme", None): 6,
-    ("/vendors/acme", "reader"): 12,
+    ("/vendors/acme", None): 7,
+    ("/vendors/acme", "reader"): 13,
     ("/vendors/acme/advocates", None): 4,
     ("/vendors/acme/promise", None): 5,
     ("/vendors/acme/feed.atom", None): 4,
+    ("/vendors/acme/scorecard", None): 6,
+    ("/vendors/acme/scorecard?as_of=2026-11-10", None): 6,
+    ("/vendors/acme/badge.svg", None): 5,
     ("/vendors", None): 2,
     ("/vendors?q=lid", None): 3,
     ("/search?q=parcel", None): 4,
@@ -61,6 +66,7 @@ def counted(app, crowd: Crowd, page: str, who: str | None, cold: bool = True) ->
 def test_queries_of_each_page_whatever_the_size(app, travel):
     crowd = Crowd().grow(threads=24, posts=9)
     rulebook.current()  # each process remembers it for some seconds
+    ClosedDay.insert_many([{"day": today() - ago} for ago in (1, 2)]).execute()
     small = {key: counted(app, crowd, *key) for key in QUERIES}
     crowd.grow(threads=240, posts=90)
     large = {key: counted(app, crowd, *key) for key in QUERIES}

@@ -134,6 +134,23 @@ def at_the_end(key: str, do: Callable[[], None]) -> None:
     _writing.last[key] = do
 
 
+class _Gathered:
+    def __init__(self, do: Callable[[list[str]], None]) -> None:
+        self.do = do
+        self.items: set[str] = set()
+
+    def __call__(self) -> None:
+        self.do(sorted(self.items))
+
+
+def at_the_end_of_all(key: str, item: str, do: Callable[[list[str]], None]) -> None:
+    """As `at_the_end`, once for all items that are named under this key, in their order."""
+    known = _writing.last.get(key)
+    gathered = known if isinstance(known, _Gathered) else _Gathered(do)
+    gathered.items.add(item)
+    at_the_end(key, gathered)
+
+
 @contextlib.contextmanager
 def snapshot() -> Iterator[None]:
     """A reading transaction that sees one state of the whole database."""

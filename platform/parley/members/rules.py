@@ -60,6 +60,7 @@ ROUTES: dict[str, Need] = {
     "threads:follow": Need.ACCOUNT,
     "threads:me-too": Need.ACCOUNT,
     "advocates:declare": Need.ACCOUNT,
+    "scorecards:comment": Need.ACCOUNT,
     "moderation:report": Need.ACCOUNT,
     "desk:work": Need.ACCOUNT,
     "desk:manage": Need.ACCOUNT,

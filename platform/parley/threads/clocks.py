@@ -171,7 +171,7 @@ def wind(thread_id: str) -> None:
     due = None if thread.hidden_at else stands.due()
     thread.soon_at, thread.due_at, thread.very_at = (
         (due.soon_at, due.due_at, due.very_at) if due else (None, None, None))
-    thread.clock_at = _next(due, now)
+    thread.clock_at = _next(stands, due, now)
     thread.lateness = due.lateness(now) if due else Lateness.ON_TIME
     waits = thread.status == Status.AWAITING_VENDOR
     thread.queue_day = (due.due_at - db.EPOCH).days if due else (NO_DAY if waits else None)
@@ -179,14 +179,15 @@ def wind(thread_id: str) -> None:
     thread.save()
 
 
-def _next(due: clocks.Due | None, now: datetime) -> datetime | None:
-    """The next instant at which time changes the word for a thread: late is *after* the due
-    time."""
+def _next(stands: Reckoning, due: clocks.Due | None, now: datetime) -> datetime | None:
+    """The next instant at which time changes the word for a thread, or a verdict: late is *after*
+    the due time."""
     if due is None:
         return None
     tick = datetime.resolution
-    return min((at for at in (due.soon_at, due.due_at + tick, due.very_at + tick) if at > now),
-               default=None)
+    others = (each.due_at for each in stands.clocks if each.running and each.due_at)
+    return min((at for at in (due.soon_at, due.very_at + tick, *(one + tick for one in others))
+                if at > now), default=None)
 
 
 def _keep(thread_id: str, stands: Reckoning, disowned: bool) -> None:
@@ -243,15 +244,23 @@ def sweep() -> int:
 
 
 def tell(thread_id: str) -> None:
-    """Wind the clocks of one thread, and record when its word for lateness grew worse."""
+    """Wind the clocks of one thread, and record when its word for lateness grew worse, or one more
+    of its clocks was missed."""
     thread = _held(thread_id)
     if thread.clock_at is None or thread.clock_at > clock.now():
         return  # another worker was here
     before = thread.lateness
     wind(thread_id)
     thread = Thread.get_by_id(thread_id)
-    if thread.lateness != before and thread.lateness:
-        kind, column = WORDS[Lateness(thread.lateness)]
+    for word in _said_now(before, thread.lateness):
+        kind, column = WORDS[word]
         journal.record(kind, "thread", thread_id, at=getattr(thread, column),
                        vendor=thread.vendor_id)
     versions.touch(f"thread:{thread_id}", f"vendor:{thread.vendor_id}", "front")
+
+
+def _said_now(before: str, after: str) -> list[Lateness]:
+    """The words that came with time since the last look; “soon” is left out when it is late."""
+    order = list(Lateness)
+    passed = order[order.index(Lateness(before)) + 1:order.index(Lateness(after)) + 1]
+    return [word for word in passed if word is not Lateness.SOON or after == Lateness.SOON]

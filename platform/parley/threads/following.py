@@ -113,7 +113,8 @@ def _merged(fact: Fact) -> None:
 
 
 def _count_anew(vendor_id: str) -> None:
-    shown = Thread.select().where(Thread.vendor == vendor_id, Thread.listed == 1)
+    shown = Thread.select().where(
+        Thread.vendor == vendor_id, Thread.listed == 1, Thread.from_people == False)  # noqa: E712
     Vendor.update(
         thread_count=shown.count(),
         waiting_count=shown.where(Thread.status == rules.Status.AWAITING_VENDOR).count(),

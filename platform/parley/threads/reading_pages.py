@@ -18,6 +18,8 @@ from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
 from parley.promises import actions as promises
 from parley.promises import wording
+from parley.scorecards.days import midnight, today
+from parley.scorecards.strip import strip
 from parley.threads import rules, search, showing, thanking
 from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
@@ -165,8 +167,10 @@ def vendor(slug: str) -> Any:
         .where(Representative.vendor == found.id, Representative.removed_at.is_null(),
                Representative.accepted_at.is_null(False))
         .order_by(Representative.accepted_at).limit(20))
+    pagecache.fresh_until(midnight(today() + 1))
     return render_template(
-        "vendors/show.html", vendor=found, category=CATEGORIES[found.category], people=people,
+        "vendors/show.html", vendor=found, strip=strip(found.id),
+        category=CATEGORIES[found.category], people=people,
         no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
         promise=_promise(found), **_yours(found))

@@ -156,6 +156,8 @@ def vanish(held: Held) -> None:
     held.thread.listed = 0
     held.thread.save()
     count(held.thread, before, held.state)
+    journal.record("thread.vanished", "thread", held.id, at=held.at,
+                   vendor=held.thread.vendor_id)
 
 
 def others_wrote(thread_id: str, author_id: str) -> bool:
