@@ -11,6 +11,7 @@ from parley.journal import actions as journal
 from parley.kernel import db
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions as moderation
+from parley.problems.actions import NewProblem, open_problem
 from parley.scorecards import actions, days, figures, recount
 from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads import clocks, outcomes
@@ -112,10 +113,12 @@ def test_of_reports_those_of_the_company_count(acme, travel):
 
 
 def test_a_problem_counts_from_the_day_on_which_its_fix_was_confirmed(acme, travel):
+    problem = open_problem(make_manager(acme), acme, NewProblem("Lids break", "All of them."))
+
     def moves(state: str, **refs) -> None:
         with db.write():
-            journal.record("problem.moved", "problem", "a" * 20, vendor=acme.id, state=state,
-                           **refs)
+            journal.record("problem.moved", "problem", problem.id, vendor=acme.id, state=state,
+                           was="fixed", **refs)
 
     moves("acknowledged")
     assert counts(acme) == {}
