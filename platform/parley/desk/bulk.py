@@ -196,6 +196,7 @@ def _back(by: Account, vendor: Vendor, each: dict[str, Any]) -> bool:
             return True
         with db.write():
             was = Account.get_or_none(Account.id == each["was"]) if each["was"] else None
-            return give(by, vendor, each["thread"], was, each["now"])
-    except (Refused, NotFound):
+            return give(by, vendor, each["thread"], was and assignee(vendor, was.handle),
+                        each["now"])
+    except (Refused, NotFound, Invalid):
         return False
