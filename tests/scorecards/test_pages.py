@@ -21,7 +21,8 @@ COUNTS = {
     "kind.question": 20, "kind.praise": 3, "counted": 20, "answered": 15, "calendar.60": 9,
     "calendar.2880": 6, "business.60": 15, "kept.promise": 11, "missed.promise": 4,
     "outcome.confirmed_by_vendor": 8, "outcome.unconfirmed": 4, "claims": 14, "sent_back": 2,
-    "problems.confirmed": 1, "problems.people": 40, "hidden": 1, "reports": 3, "reports.settled": 2, "reports.right": 1,
+    "problems.confirmed": 1, "problems.people": 40,
+    "hidden": 1, "reports": 3, "reports.settled": 2, "reports.right": 1,
 }
 
 
