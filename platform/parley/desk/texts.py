@@ -33,10 +33,10 @@ def reply(by: Account, vendor: Vendor, reply_id: str) -> SavedReply:
     :raise NotFound: there is none that they may use
     """
     serve(by, vendor)
-    row: SavedReply | None = SavedReply.get_or_none(
+    row = reply_id.isprintable() and SavedReply.get_or_none(
         SavedReply.id == reply_id, SavedReply.vendor == vendor.id,
         SavedReply.removed_at.is_null())
-    if row is None:
+    if not row:
         raise NotFound
     return row
 
