@@ -19,10 +19,13 @@ test: $(DEV_STAMP) ## Run the tests, on SQLite and (where it is installed) on Po
 
 lint: $(DEV_STAMP) ## Check style and types
 	$(BIN)/ruff check .
-	$(BIN)/mypy platform/parley/kernel $(wildcard platform/parley/*/rules.py)
+	$(BIN)/mypy platform/parley/kernel $(wildcard platform/parley/*/rules.py) \
+	  platform/parley/promises/opening.py platform/parley/promises/clocks.py \
+	  platform/parley/scorecards/figures.py
 
 bench: $(DEV_STAMP) ## Measure against a Flask hello; JSON=path writes the figures
 	$(BIN)/python bench/bench.py $(if $(JSON),--json $(JSON))
+	$(BIN)/python bench/multitude.py $(if $(JSON),--json $(basename $(JSON))-multitude.json)
 
 test-browser: $(DEV_STAMP) ## Walk through the pages in headless Chromium
 	@command -v chromium >/dev/null || { \

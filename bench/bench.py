@@ -24,6 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 from bench import load, people, pressure, servers  # noqa: E402
 from bench.client import Browser  # noqa: E402
 from bench.pressure import Answered, Ask  # noqa: E402
+from parley.accounts.models import Account  # noqa: E402
 from parley.app import create_app  # noqa: E402
 from parley.config import Settings  # noqa: E402
 from parley.kernel import db  # noqa: E402
@@ -59,13 +60,17 @@ class Site:
 
     def browser(self, number: int) -> Browser:
         """A member who has just signed in."""
+        return self.browser_of(self.people.members[number])
+
+    def browser_of(self, person: Account) -> Browser:
+        """Somebody who has just signed in."""
         browser = Browser(self.server.url)
         form = browser.get("/sign-in").form("/sign-in")
         assert form is not None
-        email = self.people.members[number].email
-        page = browser.submit(form, {"email": email, "password": self.people.password})
+        page = browser.submit(
+            form, {"email": person.email, "password": self.people.password})
         if page.status not in (302, 303):
-            raise SystemExit(f"Signing in as {email} answered {page.status}.")
+            raise SystemExit(f"Signing in as {person.email} answered {page.status}.")
         browser.get(f"/threads/{self.thread_ids[0]}")  # the first form puts its token into a cookie
         return browser
 
@@ -184,10 +189,10 @@ def _replies(site: Site, number: int) -> list[Ask]:
     words = " ".join(load.SENTENCES[:6])[: load.CHARACTERS]
     fields = form.filled({"body": words, "form_key": pressure.KEY, "do": "send"})
     body = urlencode(fields, safe="@")
-    return [Ask(f"/threads/{i}/posts", _cookie(browser), body) for i in mine]
+    return [Ask(f"/threads/{i}/posts", cookie(browser), body) for i in mine]
 
 
-def _cookie(browser: Browser) -> str:
+def cookie(browser: Browser) -> str:
     return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
 
 
@@ -199,12 +204,12 @@ def run(options: argparse.Namespace) -> tuple[list[Result], dict[str, servers.Us
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder, \
             parley(options, Path(folder)) as site:
         pages = [f"/threads/{i}" for i in site.thread_ids[-PAGES:]]
-        cookie = _cookie(site.browser(0))
+        member = cookie(site.browser(0))
         vendor = f"/vendors/{site.people.vendor.slug}"
         for name, asks in (
             ("vendor_anon", [Ask(vendor)]),
             ("thread_anon", [Ask(path) for path in pages]),
-            ("thread_signed_in", [Ask(path, cookie) for path in pages]),
+            ("thread_signed_in", [Ask(path, member) for path in pages]),
         ):
             results.append(measure_pages(name, site, asks, options.seconds))
         results.append(measure_replies(site, options.seconds))

@@ -17,7 +17,8 @@ from parley.accounts.models import Account
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel import clock, db, fulltext, ids, versions
 from parley.kernel.errors import Refusal
-from parley.threads import rules
+from parley.scorecards import actions as scorecards
+from parley.threads import clocks, rules
 from parley.threads.actions import rendered
 from parley.threads.models import Follow, Post, Round, Thread
 from parley.threads.rules import Hat, Purpose, Side
@@ -85,6 +86,9 @@ def load(people: People, threads: int, posts: int, seed: int = 1) -> list[str]:
         rows.add_thread(number, start + OVER * number / threads, posts)
     with db.write():
         rows.write()
+        for thread_id in rows.thread_ids():
+            clocks.wind(thread_id)
+        scorecards.settle(rows.thread_ids())
         versions.touch(f"vendor:{people.vendor.id}", "vendors", "front")
     return rows.thread_ids()
 
@@ -119,7 +123,8 @@ class Rows:
         self.cast: dict[str, str] = {}
         state = rules.opened(rules.Kind.QUESTION, at)
         body = self._post(thread_id, 1, author, Line(Hat.AUTHOR), at, moved=True)
-        self._entry(thread_id, "thread.opened", at, author, kind=state.kind)
+        self._entry(thread_id, "thread.opened", at, author, kind=state.kind, promise=None,
+                    rulebook=0, runs=True)
         for offset, line in enumerate(itertools.islice(itertools.cycle(PLAY), posts - 1)):
             at += BETWEEN_POSTS
             after = self._step(state, line, at)
@@ -190,7 +195,11 @@ class Rows:
 
     def _turn(self, thread_id: str, before: rules.State, after: rules.State, at: datetime,
               author: Account) -> None:
-        """The journal's word about a turn that changed hands."""
+        """The journal's word about a claim, and about a turn that changed hands."""
+        if after.claims > before.claims:
+            by = self._speaker(Hat.REPRESENTATIVE, author)
+            self._entry(thread_id, "claim.made", at, by, round=1, claim=after.turn_claim,
+                        number=after.claims)
         if after.status is before.status:
             return
         if after.status is rules.Status.AWAITING_AUTHOR:
@@ -211,6 +220,7 @@ class Rows:
         self.of[Thread].append({
             "id": thread_id, "vendor": self.people.vendor.id, "author": author.id,
             "title": title, "opened_at": opened_at, "last_post_at": at, "post_count": posts,
+            "clock_since": opened_at, "clock_by": "opening",
             "remind_at": rules.remind_at(state), "silent_at": rules.silent_at(state),
             **{name: value for name, value in stands.items() if name in Thread._meta.fields}})
         self.of[Round].append({

@@ -34,7 +34,7 @@ from werkzeug.test import TestResponse
 
 from parley.accounts.models import Account, Session
 from parley.config import Settings
-from parley.kernel import clock, db, ids
+from parley.kernel import clock, db, ids, rulebook
 from parley.outbox import actions as outbox
 from parley.outbox import mail
 from parley.outbox.models import Task
@@ -182,6 +182,7 @@ def _undone(real: peewee.Database) -> Iterator[None]:
     """Parley works on this database meanwhile, and nothing of it stays."""
     db.database.initialize(real)
     db.database.connect(reuse_if_open=True)
+    rulebook.forget()
     with db.database.transaction() as undone:
         yield
         undone.rollback()

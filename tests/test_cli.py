@@ -19,6 +19,7 @@ from parley.vendors.lookups import Finding, Seen
 from parley.vendors.models import Representative
 from tests import factories
 from tests.conftest import NOON
+from tests.promises.test_actions import publish
 
 INIT = ["init", "--email", "ada@example.org", "--handle", "ada", "--name", "Ada L.",
         "--password-stdin"]
@@ -41,8 +42,8 @@ def run(app):
 def test_every_command_explains_itself(run):
     for words in [(), *((name,) for name in cli.commands.commands), ("members", "grant"),
                   ("members", "revoke"), ("offices", "grant"), ("offices", "revoke"),
-                  ("vendors", "appoint"), ("vendors", "check-claims"), ("archive", "build"),
-                  ("mail", "test"), ("mail", "release")]:
+                  ("vendors", "appoint"), ("vendors", "check-claims"), ("promises", "show"),
+                  ("archive", "build"), ("mail", "test"), ("mail", "release")]:
         assert "Usage:" in run(*words, "--help")
 
 
@@ -59,6 +60,16 @@ def test_init_says_what_is_wrong_and_makes_nobody(run):
     assert "e-mail: " in said
     assert "password: " in said
     assert not Account.select().exists()
+
+
+def test_a_promise_is_said_in_plain_words(run, travel):
+    vendor = factories.make_vendor(name="Acme")
+    assert "No promise is in force." in run("promises", "show", "acme")
+    publish(factories.make_manager(vendor), vendor)
+    said = run("promises", "show", "acme")
+    assert "We give a first answer to questions within 8 opening hours." in said
+    assert "version 1: published 12 November 2026, 12:00 UTC" in said and "in force" in said
+    assert "No company" in run("promises", "show", "nobody", fails=True)
 
 
 def test_membership_is_granted_until_the_end_of_a_day(run, travel):

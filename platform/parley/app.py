@@ -28,16 +28,26 @@ from parley.billing import notices as dues_notices
 from parley.billing import views as billing_views
 from parley.config import LOOPBACK, Settings
 from parley.demo import mailbox
+from parley.desk import actions as desk
+from parley.desk import views as desk_views
 from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.members import viewer
 from parley.moderation import company_pages
 from parley.moderation import views as moderation_views
 from parley.notifications import actions as notifications
-from parley.notifications import delivery, inbound, mail_pages, replies
+from parley.notifications import delivery, inbound, mail_pages, problem_notices, replies
 from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
+from parley.problems import answering
+from parley.problems import following as problems_following
+from parley.problems import views as problems_views
+from parley.promises import actions as promises
+from parley.promises import editor_pages, promise_pages
+from parley.scorecards import actions as scorecards
+from parley.scorecards import days
+from parley.scorecards import views as scorecards_views
 from parley.threads import drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
@@ -215,11 +225,13 @@ def _reader() -> dict[str, Any]:
 
 def _install_domains(app: Flask, settings: Settings) -> None:
     for module in (health, accounts_views, vendors_views, advocates_views, archives_views,
-                   moderation_views, notifications_views):
+                   moderation_views, notifications_views, scorecards_views):
         app.register_blueprint(module.views)
-    for module in (claim_pages, people_pages, company_pages):
+    for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
+                   desk_views):
         app.register_blueprint(module.views)
-    for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
+    for blueprint in (*threads_views.BLUEPRINTS, *problems_views.BLUEPRINTS,
+                      *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
     _install_mail(app, settings)
     if settings.demo:
@@ -232,17 +244,27 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     accounts.on_arrival[:] = [people_pages.arrive, threads_views.arrive]
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     following.install()
+    problems_following.install()
     people.listen()
+    promises.listen()
     advocates.listen()
+    desk.listen()
     notifications.listen()
+    scorecards.listen()
+    problem_notices.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
     outbox.handle("claim", claims.look_for)
+    outbox.handle("problem_update", answering.carry)
+    outbox.handle("problem_mail", problem_notices.carry)
+    outbox.handle("unassign", desk.unassign)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)
+    worker.sweep_every("days", timedelta(minutes=1), days.sweep)
     worker.sweep_every("claims", timedelta(minutes=1), claims.sweep)
     worker.sweep_every("invitations", timedelta(hours=6), people.sweep)
     worker.sweep_every("outbox", timedelta(hours=1), outbox.sweep_done)
+    worker.sweep_every("desk", timedelta(minutes=10), desk.sweep)
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)

@@ -33,10 +33,15 @@ from parley.notifications import listener
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
 from parley.outbox.models import Task
+from parley.promises import actions as promises
+from parley.promises import wording
+from parley.scorecards import figures, reading, recount, telling
 from parley.vendors import actions as vendors
 from parley.vendors import claims
+from parley.vendors.models import Vendor
 from parley.web import own_pages
 
+MOST_VERSIONS = 100  # of a promise, in a listing
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
 SIGN_INS = (
@@ -81,6 +86,19 @@ def account_of(email: str) -> Account:
         raise click.ClickException(
             f"No account has the e-mail address {email}. The person signs up first.")
     return account
+
+
+def company_of(text: str) -> Vendor:
+    """The company known by its address here, its website or its name.
+
+    :raise ClickException: there is none
+    """
+    try:
+        return vendors.find(text)
+    except NotFound:
+        raise click.ClickException(
+            f"No company here is known as “{text}”. Its page begins with its first thread."
+        ) from None
 
 
 def day(instant: datetime) -> str:
@@ -308,12 +326,7 @@ commands.add_command(vendors_group)
 @click.option("--title", default="", help="What the person does there, shown with each answer.")
 def vendors_appoint(vendor: str, email: str, role: str, title: str) -> None:
     """Ask a person to answer for VENDOR (its address here, its website or its name)."""
-    try:
-        company = vendors.find(vendor)
-    except NotFound:
-        raise click.ClickException(
-            f"No company here is known as “{vendor}”. Its page begins with its first thread."
-        ) from None
+    company = company_of(vendor)
     account = account_of(email)
     row = vendors.appoint(company, account, role, title)
     if row.accepted_at:
@@ -328,6 +341,29 @@ def vendors_check_claims() -> None:
     """Check the domains of all companies that proved one, now. The jobs do it once a day."""
     count = claims.check_all()
     click.echo(f"Domains checked: {count:,}.")
+
+
+promises_group = AppGroup("promises", help="What companies promise.")
+commands.add_command(promises_group)
+
+
+@promises_group.command("show", cls=Command)
+@click.argument("slug")
+def promises_show(slug: str) -> None:
+    """Say in plain words what the company at SLUG promises, and list its versions."""
+    try:
+        vendor = vendors.by_slug(slug)
+    except NotFound:
+        raise click.ClickException(f"No company here has the address “{slug}”.") from None
+    standing = promises.standing(vendor.id)
+    terms = promises.terms_of(standing.in_force)
+    for line in wording.words(terms) if terms else ["No promise is in force."]:
+        click.echo(line)
+    for row in promises.history(vendor.id, None, MOST_VERSIONS):
+        what = "withdrawal" if row.terms is None else "version"
+        state = "  in force" if row == standing.in_force else ""
+        click.echo(f"{what} {row.number}: published {day(row.published_at)}, "
+                   f"counts from {day(row.effective_from)}{state}")
 
 
 rules_group = AppGroup("rules", help="The rules that members set: prices, grace, free threads.")
@@ -419,6 +455,62 @@ def mail_test(address: str) -> None:
 def mail_release() -> None:
     """Let go of the mail that was held after a restore."""
     click.echo(f"{outbox.release_mail():,} mails go out now.")
+
+
+scorecards_group = AppGroup("scorecards", help="Figures of companies, and the record behind them.")
+commands.add_command(scorecards_group)
+INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+
+
+@scorecards_group.command("verify", cls=Command)
+@click.argument("vendor", required=False)
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+              help="Compare what is kept of this day instead of what stands now.")
+def scorecards_verify(vendor: str | None, as_of: datetime | None) -> None:
+    """Recompute all figures (or those of VENDOR) from the journal, and print each difference."""
+    company = company_of(vendor) if vendor else None
+    with clock.standing_at(clock.now()):
+        if as_of:
+            found = recount.verify_day(company, telling.day_of(as_of.replace(tzinfo=UTC)))
+        else:
+            recount.catch_up()
+            found = recount.verify(company, _count_aloud)
+        with db.snapshot():
+            differences = 0
+            for difference in found:
+                differences += 1
+                click.echo(difference)
+    if differences:
+        raise click.ClickException(f"{differences:,} figures differ from the record.")
+    click.echo("All figures are those of the record.")
+
+
+def _count_aloud(done: int) -> None:
+    click.echo(f"{done:,} threads and reports read", err=True)
+
+
+@scorecards_group.command("rebuild", cls=Command)
+def scorecards_rebuild() -> None:
+    """Write all clocks and figures anew from the journal. Stop the server first."""
+    seen = recount.rebuild(_count_aloud)
+    click.echo(f"The figures are written anew from {seen:,} threads and reports.")
+
+
+@scorecards_group.command("show", cls=Command)
+@click.argument("vendor")
+@click.option("--window", type=click.Choice(list(figures.WINDOWS)), default=figures.USUAL,
+              show_default=True)
+@click.option("--as-of", type=INSTANT, metavar="INSTANT", help="An instant in UTC; now without it.")
+def scorecards_show(vendor: str, window: str, as_of: datetime | None) -> None:
+    """Recompute the figures of VENDOR from the journal, as of any instant."""
+    instant = as_of.replace(tzinfo=UTC) if as_of else clock.now()
+    if instant > clock.now():
+        raise click.ClickException("That instant lies ahead.")
+    company = company_of(vendor)
+    found = recount.figures_of(company.id, window, instant)
+    click.echo(f"{company.name}, {figures.WINDOWS[window]}, as of {day(instant)}")
+    for line in reading.lines(found).values():
+        click.echo(f"  {line.name:38} {line.plain()}")
 
 
 def install(app: Flask) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 from parley.accounts.models import Account
 from parley.archives import actions
+from parley.desk.models import Briefing, Note, SavedReply
 from parley.journal import actions as journal
-from parley.kernel import clock, ids, safe_html
+from parley.kernel import clock, db, ids, safe_html
 from parley.moderation.models import Act, Report
 from parley.notifications.models import Notice
 from parley.threads import files
@@ -45,8 +46,9 @@ def make_thread(
     thread = Thread.create(vendor=vendor, author=author, **defaults | values)
     Round.create(thread=thread, number=1, began_by="opening", opened_at=now)
     post = make_post(thread, author, 1, body, hat="author", moved=True)
-    journal.record("thread.opened", "thread", thread.id, author.id, vendor=vendor.id,
-                   kind=thread.kind, post=post.id)
+    with db.write():
+        journal.record("thread.opened", "thread", thread.id, author.id, vendor=vendor.id,
+                       kind=thread.kind, post=post.id)
     return thread
 
 
@@ -98,11 +100,13 @@ def rich() -> Rich:
     Helped.create(post=helper, thread=own, vendor=vendor, author=ada, helper=bob, at=clock.now())
     edited = make_post(own, ada, 22, "After", hat="author", edited_at=clock.now())
     Edit.create(post=edited, at=clock.now(), body="Before", html="<p>Before</p>")
-    journal.record("turn.author", "thread", own.id, rep.id, vendor=vendor.id, round=1,
-                   claim="answer")
-    journal.record("thread.me_too", "thread", own.id, bob.id, word="affected")
-    journal.record("thread.closed", "thread", own.id, ada.id, vendor=vendor.id, round=1,
-                   outcome="confirmed")
+    with db.write():
+        journal.record("claim.made", "thread", own.id, rep.id, claim="answer", number=1)
+        journal.record("turn.author", "thread", own.id, rep.id, vendor=vendor.id, round=1,
+                       claim="answer")
+        journal.record("thread.me_too", "thread", own.id, bob.id, word="affected")
+        journal.record("thread.closed", "thread", own.id, ada.id, vendor=vendor.id, round=1,
+                       outcome="confirmed")
 
     other = make_thread(bob, vendor, "Bob's own words", title="Bob asks")
     other_opening = Post.get(Post.thread == other)
@@ -119,6 +123,10 @@ def rich() -> Rich:
                   at=clock.now())
     Act.create(kind="hide_post", steward=make.make_steward(), thread=own, post=edited,
                reason="threat", words="Please be kind.", at=clock.now())
+    Note.create(thread=own, vendor=vendor, author=ada, body="Ada's note", html="", at=clock.now())
+    SavedReply.create(vendor=vendor, title="Hello", purpose="ask", body="Dear {author}", by=ada,
+                      at=clock.now())
+    Briefing.create(vendor=vendor, title="Help", body="Ask", html="", by=ada, at=clock.now())
     Notice.create(account=ada, kind="reply", thread=own, post=answer, at=clock.now())
     Notice.create(account=bob, kind="outcome", thread=own, at=clock.now())
     return Rich(ada, bob, vendor, own, other, reply,

@@ -18,6 +18,9 @@ from parley.kernel import clock, db, ids
 from parley.kernel.fulltext import Document
 from parley.notifications.models import Notice
 from parley.outbox.models import Task
+from parley.scorecards.figures import NOTHING, periods_of
+from parley.scorecards.models import Contribution, Snapshot, Tally
+from parley.scorecards.telling import day_of
 from parley.threads.models import Edit, File, Follow, Helped, MeToo, Post, Thread
 from parley.vendors.models import Vendor, VendorFollow
 from tests.factories import make_manager, make_member, make_steward, make_vendor
@@ -74,6 +77,17 @@ class Crowd:
             {"id": ids.unguessable(), "account": readers[n % self.spread], "kind": "reply",
              "thread": row["id"], "post": None, "at": now, "read_at": now if n % 3 else None}
             for n, row in enumerate(made)])
+        sums = [(row["vendor"], day_of(row["opened_at"]), f"calendar.{n}")
+                for n, row in enumerate(made, self.size)]
+        _insert(Tally, [{"vendor": vendor, "period": period, "key": key, "count": 1}
+                        for vendor, day, key in sums for period in periods_of(day)])
+        _insert(Contribution, [
+            {"subject": row["id"], "vendor": row["vendor"], "day": day_of(row["opened_at"]),
+             "counts": {}, "changed_at": row["opened_at"]} for row in made])
+        _insert(Snapshot, [
+            {"vendor": vendor, "window": "12m", "day": day - self.size - n,
+             "totals": NOTHING.plain()}
+            for n, (vendor, day, _) in enumerate(sums)])
         _insert(Vendor, [
             {"id": (one := ids.new()), "slug": one, "name": f"Lid {one}", "name_key": f"lid {one}",
              "created_at": now} for _ in range(threads // 3)])

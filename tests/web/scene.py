@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from parley.accounts import sessions
@@ -17,9 +18,14 @@ from parley.archives.models import Archive
 from parley.billing import actions as dues
 from parley.billing import gifts
 from parley.billing.models import BankImport, Difference
+from parley.desk import bulk, notes, texts
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
 from parley.notifications import replies
+from parley.problems import actions as problems
+from parley.problems import answering, linking
+from parley.problems.actions import NewProblem
+from parley.promises import actions as promises
 from parley.threads import drafts, files, outside
 from parley.threads.models import Post, Thread
 from parley.threads.outcomes import Said, reopen
@@ -68,6 +74,9 @@ def make_scene() -> Scene:
     _private_things(scene)
     _dues(scene)
     _claims(scene)
+    _problems(scene)
+    _promise(scene)
+    _desk(scene)
     scene.ids |= {f"{name}_thread": thread.id for name, thread in scene.threads.items()}
     scene.ids |= {f"{name}_post": post.id for name, post in scene.posts.items()}
     scene.ids |= {"slug": scene.vendor.slug, "handle": scene.helper.handle}
@@ -79,7 +88,7 @@ def _people() -> Scene:
     people: dict[str, Account | None] = {
         "visitor": None, "account": make_account(), "member": make_member(),
         "lapsed": make_lapsed(), "ours": make_representative(vendor),
-        "manager": make_manager(vendor), "other": make_representative(elsewhere),
+        "manager": make_manager(vendor, handle="manager"), "other": make_representative(elsewhere),
         "steward": make_steward(), "author": make_member(handle="author"),
     }
     return Scene(vendor, elsewhere, people, make_member(handle="helper"))
@@ -145,6 +154,44 @@ def _claims(scene: Scene) -> None:
         expires_at=now + INVITED_FOR)
     scene.ids |= {"claim": mine.id, "dispute": dispute.id, "invitation": link.id,
                   "invited": token, "ours": scene.people["ours"].handle}
+
+
+def _problems(scene: Scene) -> None:
+    """Two problems of the company: one of which the helper thinks that it is the author's too, and
+    one that the company says is fixed, which hits the author."""
+    manager, vendor = scene.people["manager"], scene.vendor
+    open_one = problems.open_problem(manager, vendor, NewProblem("Parcels go astray", "We look."))
+    update = answering.publish(manager, open_one.id, "We are looking into it.")
+    link = linking.link(scene.helper, open_one.id, scene.threads["closed"].id)
+    fixed = problems.open_problem(manager, vendor, NewProblem(
+        "Lids are not sold alone", "They were not.", (scene.threads["idea"].id,)))
+    problems.move(manager, fixed.id, "fixed", "They are now.")
+    scene.ids |= {"problem": open_one.id, "problem_link": link.id, "problem_update": update.id,
+                  "fixed_problem": fixed.id}
+
+
+def _promise(scene: Scene) -> None:
+    """One version is published, and the draft of the next says something else."""
+    manager, fields = scene.people["manager"], {
+        "zone": "UTC", "expires": str((clock.now() + timedelta(days=300)).date()),
+        "first_answer_question": "2", "first_answer_question_unit": "days"}
+    promises.save_draft(manager, scene.vendor, 0, fields)
+    first = promises.publish(manager, scene.vendor, 1, None, "")
+    promises.save_draft(manager, scene.vendor, 2, fields | {"first_answer_question": "1"})
+    scene.ids |= {"promise": first.id, "version": str(first.number)}
+
+
+def _desk(scene: Scene) -> None:
+    """What the manager keeps at the company's desk."""
+    manager, vendor, thread = scene.people["manager"], scene.vendor, scene.threads["waiting"]
+    done = bulk.carry_out(manager, vendor, bulk.Asked(
+        "assign", (scene.threads["answered"].id,), "scene", "manager"))
+    scene.ids |= {
+        "desk_note": notes.write(manager, vendor, thread.id, "He is a friend of the owner.").id,
+        "desk_reply": texts.save_reply(manager, vendor, "Parcels", "answer", "Dear {author}").id,
+        "briefing": texts.publish_briefing(manager, vendor, "How to help", "Ask for the bill.").id,
+        "bulk": done.id,
+    }
 
 
 def _dues(scene: Scene) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 from parley.kernel import db
 from parley.outbox import actions as outbox
+from parley.scorecards import days
+from parley.scorecards.models import ClosedDay
 from parley.threads import outcomes, thread_pages
 from tests.conftest import forget_pages
 from tests.web.crowd import Crowd, listening
 
 # Tables that grow without end; all others are small, or asked by one person's or company's rows.
-BIG = {"thread", "post", "notice", "task", "follow", "document"}
+BIG = {"thread", "post", "notice", "task", "follow", "document", "tally", "contribution",
+       "snapshot"}
 SIZE = {"spread": 30, "follows": 400, "replies": 3}
 THREADS, POSTS = 2000, 600
 
@@ -22,6 +25,10 @@ PAGES = [
     ("/vendors/acme?show=newest", None), ("/vendors/acme?show=waiting", None),
     ("/vendors/acme?show=solved", None), ("/vendors/acme?show=praise", None),
     ("/vendors/acme", "reader"), ("/vendors/acme/feed.atom", None), ("/vendors", None),
+    ("/vendors/acme/scorecard", None), ("/vendors/acme/scorecard?window=90d", None),
+    ("/vendors/acme/scorecard?window=all", None),
+    ("/vendors/acme/scorecard?as_of=2026-11-10", None),
+    ("/vendors/acme/scorecard?as_of=2026-11-11", None),
     ("/vendors?q=parcel", None), ("/members/oda", None), ("/search?q=parcel+7", None),
     ("/feed", "reader"), ("/notices", "reader"), ("thread", None), ("thread", "reader"),
     ("thread", "author"), ("thread?from=400", None), ("feed of the thread", None),
@@ -70,12 +77,14 @@ def faults(sql: str, steps: list[str]) -> list[str]:
 
 def test_hot_queries_neither_read_whole_tables_nor_sort(app, travel):
     crowd, heard = Crowd(**SIZE).grow(threads=THREADS, posts=POSTS), {}
+    ClosedDay.create(day=days.today() - 2)  # of yesterday nothing is kept yet
     db.database.execute_sql("ANALYZE")
     for page, who in PAGES:
         heard |= {sql: (page, params) for sql, params in statements(app, crowd, page, who)}
     with listening() as jobs:
         assert outbox.lease() is not None
         outcomes.sweep()
+        days.sweep()
     heard |= {sql: ("jobs", params) for sql, params in jobs}
     wrong = []
     for sql, (page, params) in heard.items():

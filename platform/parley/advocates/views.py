@@ -12,6 +12,7 @@ from peewee import Tuple, fn
 from parley.accounts.models import Account
 from parley.advocates import actions, rules
 from parley.advocates.models import TIES, Declaration
+from parley.desk import texts
 from parley.kernel import clock
 from parley.kernel.errors import Invalid
 from parley.threads.models import Helped
@@ -34,7 +35,7 @@ def index(slug: str) -> str:
     page = _advocates(vendor)
     helped = authors_helped(vendor, [row.account_id for row in page.rows])
     return render_template("advocates/index.html", vendor=vendor, page=page, helped=helped,
-                           ties_words=actions.ties_words)
+                           ties_words=actions.ties_words, briefings=texts.briefings(vendor))
 
 
 def _advocates(vendor: Vendor) -> paging.Page[Declaration]:

@@ -15,17 +15,20 @@ from parley.archives import activitystreams, readable
 from parley.archives.bag import BagWriter, base_name, csv_bytes
 from parley.archives.formats import FORMAT, SCHEMAS, pretty
 from parley.billing import records as billing
+from parley.desk import records as desk
 from parley.kernel import clock, db, signing
 from parley.kernel.canonical import iso
 from parley.members import records as members
 from parley.moderation import records as moderation
 from parley.notifications import records as notifications
 from parley.outbox.mail import url
+from parley.problems import records as problems
 from parley.threads import records as threads
 from parley.vendors import records as vendors
 
 DOMAINS = (
-    accounts, members, billing, vendors, advocates, threads, moderation, notifications)
+    accounts, members, billing, vendors, advocates, threads, problems, moderation, desk,
+    notifications)
 PAGES: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "threads": readable.thread, "replies": readable.replies}
 FOLDERS = ("threads/", "replies/", "media/", "schemas/")  # too many to list on the first page

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from parley.demo import stories_care, stories_home, stories_rail, stories_shops
 from parley.demo.people import COMPANIES, DECLARATIONS, FOLLOWS, PEOPLE
-from parley.demo.shapes import Company, Declaration, Person, Step, Story
+from parley.demo.promises import PLEDGES
+from parley.demo.shapes import Company, Declaration, Person, Pledge, Step, Story
 
 __all__ = [
     "COMPANIES",
@@ -12,10 +13,12 @@ __all__ = [
     "FOLLOWS",
     "PASSWORD",
     "PEOPLE",
+    "PLEDGES",
     "STORIES",
     "Company",
     "Declaration",
     "Person",
+    "Pledge",
     "Step",
     "Story",
 ]

@@ -14,12 +14,14 @@ from parley.accounts import sessions
 from parley.accounts.models import Account
 from parley.advocates import actions as advocates
 from parley.billing import actions as dues
+from parley.demo import causes, desk
 from parley.demo.community import (
     COMPANIES,
     DECLARATIONS,
     FOLLOWS,
     PASSWORD,
     PEOPLE,
+    PLEDGES,
     STORIES,
 )
 from parley.demo.shapes import (
@@ -28,15 +30,19 @@ from parley.demo.shapes import (
     POSTS_BY_COMPANY,
     Company,
     Person,
+    Pledge,
     Step,
     Story,
 )
+from parley.desk import actions as desks
+from parley.desk import notes, texts
 from parley.kernel import clock, db
 from parley.members import actions as members
 from parley.moderation import actions as moderation
 from parley.moderation.models import Report
 from parley.notifications.models import Notice
 from parley.outbox.models import Task
+from parley.promises import actions as promises
 from parley.threads import actions as threads
 from parley.threads import outcomes
 from parley.threads.actions import NewPost, NewThread
@@ -128,8 +134,12 @@ def anchor(now: datetime) -> datetime:
 def _tell(scene: Scene, now: datetime) -> None:
     until = anchor(now)
     turns = list(_founding(scene, until - FOUNDED, until))
+    turns += [(until - timedelta(days=pledge.days_ago),
+               lambda pledge=pledge: _promise(scene, pledge)) for pledge in PLEDGES]
     for story in STORIES:
         turns += _turns_of(scene, story, until)
+    for cause in causes.CAUSES:
+        turns += causes.turns(scene.people, scene.vendors, scene.threads, cause, until)
     told = until - FOUNDED
     for turn in sorted(Turn(at, n, do) for n, (at, do) in enumerate(turns)):
         _pass_time(told, turn.at)
@@ -137,6 +147,8 @@ def _tell(scene: Scene, now: datetime) -> None:
             turn.do()
         told = turn.at
     _pass_time(told, now)
+    with clock.standing_at(now):
+        _keep_desk(scene)
 
 
 Told = Iterator[tuple[datetime, Callable[[], object]]]
@@ -211,6 +223,15 @@ def _arrive(scene: Scene, company: Company) -> None:
     scene.vendors[company.key] = vendor
 
 
+def _promise(scene: Scene, pledge: Pledge) -> None:
+    vendor, by = scene.vendors[pledge.company], scene.people[pledge.manager]
+    last_day = (clock.now() + timedelta(days=pledge.holds_days)).date()
+    draft = promises.draft_of(vendor.id)
+    draft = promises.save_draft(by, vendor, draft.revision if draft else 0,
+                                {**pledge.typed, "expires": last_day.isoformat()})
+    promises.publish(by, vendor, draft.revision, None, pledge.note)
+
+
 # A thread, from its opening
 
 
@@ -274,6 +295,19 @@ def _take(scene: Scene, story: Story, step: Step) -> None:
             moderation.settle(_report_on(post or posts[0]), by, step.do, step.text)
         case _:
             posts.append(threads.write_post(by, thread, _post(scene, step)).id)
+
+
+def _keep_desk(scene: Scene) -> None:
+    """What one company's people have at their desk now."""
+    vendor, manager = scene.vendors[desk.COMPANY], scene.people[desk.MANAGER]
+    for one in desk.REPLIES:
+        texts.save_reply(manager, vendor, one.title, one.purpose, one.text)
+    for told in desk.BRIEFINGS:
+        texts.publish_briefing(manager, vendor, told.title, told.text)
+    for title, key in desk.ASSIGNED.items():
+        desks.assign(manager, vendor, scene.threads[title], scene.people[key].handle, "")
+    for note in desk.NOTES:
+        notes.write(scene.people[note.by], vendor, scene.threads[note.title], note.text)
 
 
 def _post(scene: Scene, step: Step) -> NewPost:

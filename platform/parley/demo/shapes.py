@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 ANCHOR_HOUR_UTC = 18
 # The lapsed member's dues ran out this long ago: longer than the days of grace.
@@ -87,6 +88,19 @@ class Declaration:
 
 
 @dataclass(frozen=True)
+class Pledge:
+    """A version of a promise: published so many days ago by `manager`, to hold for so many days;
+    `typed` are the fields of the editor."""
+
+    company: str
+    manager: str
+    days_ago: float
+    holds_days: int
+    typed: dict[str, Any]
+    note: str
+
+
+@dataclass(frozen=True)
 class Step:
     """What someone did, `after` the step before it (the first: after the opening).
 
@@ -139,6 +153,72 @@ class Story:
     impact: str | None = None
     steps: tuple[Step, ...] = ()
     me_too: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", prose(self.body))
+
+
+@dataclass(frozen=True)
+class Note:
+    """What somebody wrote at a desk about the thread of this title, for colleagues."""
+
+    by: str
+    title: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class SavedReply:
+    title: str
+    purpose: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class Briefing:
+    title: str
+    text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class CauseStep:
+    """What someone did about a problem, `after` the step before it (the first: after its opening).
+
+    `do` is one of: acknowledged, fixed, rejected (text), fix_planned (text, `ahead`: in so many
+    days), link or accept (thread: its title), hit, works, broken, publish (text).
+    """
+
+    after: timedelta
+    do: str
+    by: str
+    text: str = ""
+    thread: str = ""
+    ahead: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A problem of a company behind `threads` (titles of stories), and what became of it."""
+
+    company: str
+    by: str
+    title: str
+    body: str
+    days_ago: float
+    threads: tuple[str, ...] = ()
+    steps: tuple[CauseStep, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "body", prose(self.body))

@@ -115,9 +115,8 @@ def write() -> Iterator[None]:
         _writing.depth += 1
         try:
             yield
-            if _writing.depth == 1:
-                for key in sorted(_writing.last):
-                    _writing.last[key]()
+            while _writing.depth == 1 and _writing.last:
+                _writing.last.pop(min(_writing.last))()
         finally:
             _writing.depth -= 1
             if _writing.depth == 0:
@@ -127,11 +126,29 @@ def write() -> Iterator[None]:
 def at_the_end(key: str, do: Callable[[], None]) -> None:
     """Do this once, just before the write commits, in the order of the keys.
 
-    Rows that many writers touch are written here, so that they cannot deadlock.
+    Rows that many writers touch are written here, so that they cannot deadlock; what is done here
+    may ask for more, under later keys.
     """
     if not _writing.depth:
         raise RuntimeError("at_the_end belongs inside kernel.db.write()")
     _writing.last[key] = do
+
+
+class _Gathered:
+    def __init__(self, do: Callable[[list[str]], None]) -> None:
+        self.do = do
+        self.items: set[str] = set()
+
+    def __call__(self) -> None:
+        self.do(sorted(self.items))
+
+
+def at_the_end_of_all(key: str, item: str, do: Callable[[list[str]], None]) -> None:
+    """As `at_the_end`, once for all items that are named under this key, in their order."""
+    known = _writing.last.get(key)
+    gathered = known if isinstance(known, _Gathered) else _Gathered(do)
+    gathered.items.add(item)
+    at_the_end(key, gathered)
 
 
 @contextlib.contextmanager

@@ -33,6 +33,8 @@ class Rulebook:
     grace_days: int = 14
     free_threads: int = 1
     place_months: int = 6
+    first_answer_days: int = 5
+    resolution_days: int = 20
 
     @property
     def grace(self) -> timedelta:
@@ -47,24 +49,51 @@ RULES = {  # name: what it means, least, most
     "grace_days": ("days after the end that count in full", 0, 365),
     "free_threads": ("threads that a person may open before paying", 0, 100),
     "place_months": ("months that a solidarity place lasts", 1, 24),
+    "first_answer_days": ("business days in which we expect a company's first answer", 1, 250),
+    "resolution_days": ("business days in which we expect a company to solve it", 1, 250),
 }
 
-_known: tuple[peewee.Database, datetime, Rulebook] | None = None
+_known: tuple[peewee.Database, datetime, int, Rulebook] | None = None
+_numbered: dict[tuple[peewee.Database, int], Rulebook] = {}
 
 
 def current() -> Rulebook:
     """The rules in force."""
+    return _in_force()[1]
+
+
+def number() -> int:
+    """The number of the book in force: 0 until a rule was ever changed."""
+    return _in_force()[0]
+
+
+def numbered(number: int) -> Rulebook:
+    """The book that had this number.
+
+    :raise LookupError: there was none
+    """
+    key = (db.database.obj, number)
+    if key not in _numbered:
+        row = RulebookVersion.get_or_none(RulebookVersion.number == number)
+        if row is None and number:
+            raise LookupError(f"there is no rule book {number}")
+        _numbered[key] = _read(row) if row else Rulebook()
+    return _numbered[key]
+
+
+def _in_force() -> tuple[int, Rulebook]:
     global _known
     now = clock.now()
     if _known is None or _known[0] is not db.database.obj or abs(now - _known[1]) > FRESH:
-        _known = (db.database.obj, now, _newest()[1])
-    return _known[2]
+        _known = (db.database.obj, now, *_newest())
+    return _known[2:]
 
 
 def forget() -> None:
     """Read the book anew at the next look."""
     global _known
     _known = None
+    _numbered.clear()
 
 
 def change(name: str, value: int) -> Rulebook:
@@ -90,11 +119,15 @@ def _check(book: Rulebook) -> None:
     for length in ("month", "year"):
         if getattr(book, f"suggestion_{length}") < getattr(book, f"floor_{length}"):
             raise Invalid({"value": f"The suggestion for a {length} would lie below its floor."})
+    if book.resolution_days < book.first_answer_days:
+        raise Invalid({"value": "A solution would be expected before the first answer."})
 
 
 def _newest() -> tuple[int, Rulebook]:
     row = RulebookVersion.select().order_by(RulebookVersion.number.desc()).first()
-    if row is None:
-        return 0, Rulebook()
+    return (row.number, _read(row)) if row else (0, Rulebook())
+
+
+def _read(row: RulebookVersion) -> Rulebook:
     names = {field.name for field in fields(Rulebook)}
-    return row.number, Rulebook(**{k: v for k, v in row.values.items() if k in names})
+    return Rulebook(**{k: v for k, v in row.values.items() if k in names})

@@ -13,12 +13,12 @@ import peewee
 from parley.accounts.models import Account, Silence
 from parley.advocates.actions import declaration_of
 from parley.journal import actions as journal
-from parley.kernel import clock, db, rulebook, safe_html, versions
+from parley.kernel import clock, db, ids, rulebook, safe_html, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
 from parley.kernel.prepared import Prepared
 from parley.members import rules as members
 from parley.members.actions import standing_of
-from parley.threads import drafts, files, rules, search
+from parley.threads import clocks, drafts, files, rules, search
 from parley.threads.models import Edit, Follow, Helped, Post, Round, Thread
 from parley.threads.rules import Hat, Kind, Purpose, Side
 from parley.threads.turns import (
@@ -32,6 +32,7 @@ from parley.threads.turns import (
     take,
 )
 from parley.vendors import actions as vendors
+from parley.vendors.delivery import wants_no_mail
 from parley.vendors.models import Vendor
 
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else comes from no form of ours
@@ -70,6 +71,7 @@ class NewPost:
     duplicate_of: str = ""
     saved_reply: bool = False
     ai_assisted: bool = False
+    explains_delay: bool = False
     only_as: Hat | None = None
     form_key: str | None = None
     draft: str | None = None
@@ -155,11 +157,15 @@ def open_thread(by: Account, new: NewThread) -> Thread:
         _check_may_open(by, kind, vendor, role)
         now = clock.now()
         state = rules.opened(kind, now)
-        thread = Thread.create(
-            vendor=vendor, author=by, kind=kind, title=values["title"], opened_at=now,
-            last_post_at=now, status=state.status, waiting_since=state.waiting_since,
-            **{k: values[k] for k in ("product", "happened_where", "happened_when", "wish")},
-            impact=values.get("impact"))
+        known = vendor.claimed_at is not None or wants_no_mail(vendor.id)
+        thread = Thread(
+            id=ids.new(), vendor=vendor, author=by, kind=kind, title=values["title"],
+            opened_at=now, last_post_at=now, status=state.status,
+            waiting_since=state.waiting_since, clock_since=now if known else None,
+            clock_by="opening" if known else None, impact=values.get("impact"),
+            **{k: values[k] for k in ("product", "happened_where", "happened_when", "wish")})
+        clocks.attach(thread, now)
+        thread.save(force_insert=True)
         Round.create(thread=thread, number=1, began_by="opening", opened_at=now)
         hat = Hat.REPRESENTATIVE if kind is Kind.CONSULTATION else Hat.AUTHOR
         post = _write(thread, by, hat, values["body"], 1, new.form_key, vendor, moved=True,
@@ -170,7 +176,8 @@ def open_thread(by: Account, new: NewThread) -> Thread:
         keep_following(by, thread)
         search.index(thread, values["body"])
         journal.record("thread.opened", "thread", thread.id, by.id, now, vendor=vendor.id,
-                       kind=kind, post=post.id, mentions=_called(by, values["body"]))
+                       kind=kind, post=post.id, mentions=_called(by, values["body"]),
+                       **clocks.measured_by(thread))
         versions.touch(f"vendor:{vendor.id}", "front", "vendors", f"member:{by.id}")
     return thread
 
@@ -324,8 +331,13 @@ def _as_representative(held: Held, by: Account, new: NewPost, body: str) -> dict
         held.thread.duplicate_of = _duplicate(held.thread, named) if named else None
     take(held, rules.VendorPosts(held.at, purpose, body), by)
     moved = purpose in rules.CLAIMS or before.status is not held.state.status
+    if purpose is Purpose.ACKNOWLEDGE:
+        journal.record("thread.acknowledged", "thread", held.id, by.id, held.at,
+                       vendor=held.thread.vendor_id)
     return {"purpose": purpose, "moved": moved, "saved_reply": new.saved_reply,
-            "ai_assisted": new.ai_assisted}
+            "ai_assisted": new.ai_assisted,
+            "claim": held.state.claims if purpose in rules.CLAIMS else None,
+            "explains_delay": new.explains_delay and purpose is Purpose.UPDATE}
 
 
 def _duplicate(thread: Thread, other_id: str) -> Thread:

@@ -11,7 +11,7 @@ from parley.advocates.models import Declaration
 from parley.journal import actions as journal
 from parley.journal.actions import Fact
 from parley.kernel import db, fulltext, versions
-from parley.threads import rules, search
+from parley.threads import clocks, rules, search
 from parley.threads.models import Helped, MeToo, Post, Thread
 from parley.threads.turns import (
     Held,
@@ -29,6 +29,7 @@ from parley.vendors.models import Representative, Vendor
 
 def install() -> None:
     """Listen to the facts that change threads."""
+    clocks.listen()
     journal.subscribe("thread.hidden", _hidden)
     journal.subscribe("thread.shown", _shown)
     journal.subscribe("representative.accepted", _joined_the_company)
@@ -77,7 +78,12 @@ def _joined_the_company(fact: Fact) -> None:
         count(held.thread, held.state, None)
         held.thread.from_people = True
         held.thread.save()
+        _leaves_figures(thread_id, vendor, fact)
     versions.touch(*(f"thread:{thread_id}" for thread_id in ids), f"vendor:{vendor}", "front")
+
+
+def _leaves_figures(thread_id: str, vendor_id: str, fact: Fact) -> None:
+    journal.record("thread.from_people", "thread", thread_id, at=fact.at, vendor=vendor_id)
 
 
 def _merged(fact: Fact) -> None:
@@ -89,9 +95,15 @@ def _merged(fact: Fact) -> None:
     serving = Representative.select(Representative.account).where(
         Representative.vendor == kept, Representative.accepted_at.is_null(False),
         Representative.removed_at.is_null())
-    Thread.update(from_people=True).where(
-        moving, Thread.author.in_(serving), Thread.kind != rules.Kind.CONSULTATION).execute()
+    of_people = moving & Thread.author.in_(serving) & (
+        Thread.kind != rules.Kind.CONSULTATION) & (Thread.from_people == False)  # noqa: E712
+    leaving = [thread.id for thread in Thread.select(Thread.id).where(of_people)]
+    Thread.update(from_people=True).where(of_people).execute()
     Thread.update(vendor=kept).where(moving).execute()
+    for thread_id in leaving:
+        _leaves_figures(thread_id, kept, fact)
+    if Vendor.select().where(Vendor.id == kept, Vendor.claimed_at.is_null(False)).exists():
+        clocks.start_all(kept, fact.at, "claimed")
     Helped.update(vendor=kept).where(Helped.vendor == gone).execute()
     fulltext.move(gone, kept)
     _count_anew(kept)
@@ -101,7 +113,8 @@ def _merged(fact: Fact) -> None:
 
 
 def _count_anew(vendor_id: str) -> None:
-    shown = Thread.select().where(Thread.vendor == vendor_id, Thread.listed == 1)
+    shown = Thread.select().where(
+        Thread.vendor == vendor_id, Thread.listed == 1, Thread.from_people == False)  # noqa: E712
     Vendor.update(
         thread_count=shown.count(),
         waiting_count=shown.where(Thread.status == rules.Status.AWAITING_VENDOR).count(),

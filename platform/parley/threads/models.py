@@ -6,6 +6,7 @@ import peewee
 
 from parley.accounts.models import Account
 from parley.kernel import db, ids
+from parley.promises.models import Promise
 from parley.vendors.models import Vendor
 
 
@@ -15,6 +16,14 @@ class Thread(db.Model):
     `waiting_since`: the instant since which the vendor owes the next word (None otherwise).
     `turn_*`: the author's turn: since when, what the vendor last said in it, and whether one
     new claim already restarted it. `remind_at` and `silent_at` are when time moves it.
+
+    `promise` and `rulebook` are the versions it is measured against. `clock_since` is when the
+    company could know of it (None until then), and `clock_by` why: `opening`, `claimed`, `mail`
+    or `wish`. `soon_at`, `due_at` and `very_at` are those of the clock that is due next, None
+    while none runs; `clock_at` is when time changes them, `lateness` the last word for them.
+    `queue_day` (None outside the vendor's turn), `queue_first` and `waiting_since` order queues:
+    the day on which it is due, safety first, then who waited longest. `assignee` is the account
+    of who takes care of it at the company: "" for nobody, since NULL would order by no index.
     """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
@@ -37,6 +46,7 @@ class Thread(db.Model):
     remind_at = db.InstantField(null=True)
     silent_at = db.InstantField(null=True)
     vendor_posted = peewee.BooleanField(default=False)
+    claims = peewee.IntegerField(default=0)
     first_answer_at = db.InstantField(null=True)
     closed_at = db.InstantField(null=True)
     idea_state = peewee.TextField(null=True)
@@ -44,6 +54,20 @@ class Thread(db.Model):
     listed = peewee.SmallIntegerField(default=1)  # 1 until hidden; a number, so that it indexes
     hidden_at = db.InstantField(null=True)
     locked_at = db.InstantField(null=True)
+
+    promise = peewee.ForeignKeyField(Promise, null=True, index=False, backref="threads")
+    rulebook = peewee.IntegerField(default=0)
+    clock_since = db.InstantField(null=True)
+    clock_by = peewee.TextField(null=True)
+    soon_at = db.InstantField(null=True)
+    due_at = db.InstantField(null=True)
+    very_at = db.InstantField(null=True)
+    clock_at = db.InstantField(null=True)
+    lateness = peewee.TextField(default="")
+    queue_day = peewee.IntegerField(null=True)
+    queue_first = peewee.SmallIntegerField(default=1)
+    escalated_at = db.InstantField(null=True)
+    assignee = peewee.TextField(default="")
 
     product = peewee.TextField(default="")
     happened_where = peewee.TextField(default="")
@@ -69,6 +93,17 @@ class Thread(db.Model):
             (("author", "opened_at", "id"), False),
             (("remind_at",), False),
             (("silent_at",), False),
+            (("clock_at",), False),
+            (("listed", "due_at", "id"), False),
+            (("vendor", "listed", "due_at", "id"), False),
+            (("vendor", "listed", "queue_day", "queue_first", "waiting_since", "id"), False),
+            (("vendor", "kind", "listed", "queue_day", "queue_first", "waiting_since", "id"),
+             False),
+            (("vendor", "assignee", "kind", "listed", "queue_day", "queue_first",
+              "waiting_since", "id"), False),
+            (("vendor", "listed", "status", "kind", "last_post_at", "id"), False),
+            (("vendor", "assignee", "listed", "status", "kind", "last_post_at", "id"), False),
+            (("author", "vendor", "opened_at"), False),
         )
 
 
@@ -86,10 +121,32 @@ class Round(db.Model):
         primary_key = peewee.CompositeKey("thread", "number")
 
 
+class Clock(db.Model):
+    """One clock of a thread as it stands; see `promises.clocks`. `number` counts them from 0.
+
+    A row with a verdict is frozen: only a disowned claim changes it.
+    """
+
+    thread = peewee.ForeignKeyField(Thread, backref="clocks")
+    number = peewee.SmallIntegerField()
+    name = peewee.TextField()  # first_answer, resolution
+    round = peewee.IntegerField()
+    promised = peewee.BooleanField()  # False: the community's expectation
+    started_at = db.InstantField()
+    due_at = db.InstantField(null=True)  # None while paused
+    stopped_at = db.InstantField(null=True)
+    verdict = peewee.TextField(null=True)
+    decided_at = db.InstantField(null=True)
+
+    class Meta:
+        primary_key = peewee.CompositeKey("thread", "number")
+
+
 class Post(db.Model):
     """One text in a thread, under the hat its author wore.
 
-    `form_key` makes a form post once, however often it is sent.
+    `form_key` makes a form post once, however often it is sent. `claim` is the number of the
+    claim that it makes, from 1 in each thread.
     """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
@@ -110,6 +167,8 @@ class Post(db.Model):
     removed_at = db.InstantField(null=True)
     hidden_at = db.InstantField(null=True)
     moved = peewee.BooleanField(default=False)
+    claim = peewee.IntegerField(null=True)
+    explains_delay = peewee.BooleanField(default=False)
     helped_at = db.InstantField(null=True)
     solved_round = peewee.IntegerField(null=True)
     form_key = peewee.TextField(null=True)

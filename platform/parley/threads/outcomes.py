@@ -11,7 +11,7 @@ from parley.kernel import clock, db, safe_html, versions
 from parley.kernel.db import InstantField
 from parley.kernel.errors import Invalid, NotFound, refuse
 from parley.kernel.pictures import Upload
-from parley.threads import drafts, files, rules, search
+from parley.threads import clocks, drafts, files, rules, search
 from parley.threads.actions import (
     Checked,
     add_post,
@@ -143,6 +143,32 @@ def give_back(by: Account, thread_id: str, said: Said) -> Thread:
     return held.thread
 
 
+def disown(by: Account, thread_id: str, number: int) -> Thread:
+    """The author says that a claim, given to many at once, is not about their thread: it counts
+    as though it had never been posted there. Saying so again changes nothing.
+
+    :raise NotFound: there is no such thread of this person, or no such claim in it
+    :raise Refused: the thread is closed
+    """
+    with db.write():
+        held = hold_as_author(by, thread_id)
+        entries = clocks.entries_of(held.id)
+        gone = {e.refs["number"] for e in entries if e.kind == "claim.disowned"}
+        if number in gone:
+            return held.thread
+        made = [e for e in entries if e.kind == "claim.made"]
+        place = next((i for i, e in enumerate(entries)
+                      if e.kind == "claim.made" and e.refs["number"] == number), None)
+        if place is None:
+            raise NotFound
+        waited = [e.at for e in entries[:place] if e.kind in clocks.COMPANY_TURNS]
+        stand = [e.at for e in made if e.refs["number"] not in gone | {number}]
+        take(held, rules.Disowns(held.at, number, waited[-1], min(stand, default=None)), by)
+        journal.record("claim.disowned", "thread", held.id, by.id, held.at,
+                       vendor=held.thread.vendor_id, number=number)
+    return held.thread
+
+
 def reopen(by: Account, thread_id: str, said: Said) -> Thread:
     """Open a closed thread again, with a reason: a new round.
 
@@ -158,6 +184,26 @@ def reopen(by: Account, thread_id: str, said: Said) -> Thread:
             held.thread.duplicate_of = None
             _add(held, by, words)
     return held.thread
+
+
+def escalate(by: Account, thread_id: str) -> Thread:
+    """The author asks the company to take the thread further up, as its promise says.
+
+    :raise NotFound: there is no such thread of this person
+    :raise Refused: see `rules.may_escalate`
+    """
+    with db.write():
+        held = hold_as_author(by, thread_id)
+        thread = held.thread
+        steps = clocks.escalations(thread)
+        refuse(rules.may_escalate(
+            held.state, [step.at for step in steps], thread.escalated_at, held.at))
+        thread.escalated_at = held.at
+        thread.save()
+        journal.record("thread.escalated", "thread", thread.id, by.id, held.at,
+                       vendor=thread.vendor_id, round=thread.round)
+        versions.touch(f"thread:{thread.id}")
+    return thread
 
 
 def withdraw(by: Account, thread_id: str) -> Thread:
@@ -330,5 +376,6 @@ def _remind(held: Held) -> None:
 def sweep() -> None:
     sweep_reminders()
     sweep_silence()
+    clocks.sweep()
 
 

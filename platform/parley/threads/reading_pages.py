@@ -16,6 +16,11 @@ from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
+from parley.problems import showing as causes
+from parley.promises import actions as promises
+from parley.promises import wording
+from parley.scorecards.days import midnight, today
+from parley.scorecards.strip import strip
 from parley.threads import rules, search, showing, thanking
 from parley.threads.models import Follow, Helped, Post, Thread
 from parley.threads.rules import Outcome
@@ -35,7 +40,8 @@ MOST_VENDORS = 100  # followed vendors that the feed looks at
 
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-TABS = [("waiting", "Waiting longest"), ("newest", "Newest"), ("solved", "Solved")]
+TABS = [("late", "Late"), ("waiting", "Waiting longest"), ("newest", "Newest"),
+        ("solved", "Solved")]
 KIND_TABS = [("question", "Questions"), ("complaint", "Complaints"), ("idea", "Ideas"),
              ("praise", "Praise")]
 
@@ -67,6 +73,17 @@ def waiting(before: paging.Cursor | None, limit: int, where: Any = None) -> list
     return list(query)
 
 
+def late(before: paging.Cursor | None, limit: int, where: Any = None) -> list[Thread]:
+    """Those whose time has passed without a word of the company; the longest due come first."""
+    query = listed().where(Thread.due_at < clock.now()).order_by(
+        Thread.due_at, Thread.id).limit(limit)
+    query = query.where(where) if where is not None else query
+    if before:
+        at, ref = before
+        query = query.where((Thread.due_at > at) | ((Thread.due_at == at) & (Thread.id > ref)))
+    return list(query)
+
+
 def solved(before: paging.Cursor | None, limit: int, where: Any = None) -> list[Thread]:
     query = listed().where(Thread.outcome == Outcome.CONFIRMED).order_by(
         Thread.closed_at.desc(), Thread.id.desc()).limit(limit)
@@ -81,15 +98,16 @@ def _older(query: Any, column: Any, before: paging.Cursor | None) -> Any:
     return query.where((column < at) | ((column == at) & (Thread.id < ref)))
 
 
-LISTS = {"waiting": (waiting, "waiting_since"), "newest": (newest, "opened_at"),
-         "solved": (solved, "closed_at")}
+LISTS = {"late": (late, "due_at"), "waiting": (waiting, "waiting_since"),
+         "newest": (newest, "opened_at"), "solved": (solved, "closed_at")}
 
 
 def rows(threads: Iterable[Thread], with_vendor: bool = True) -> list[showing.Row]:
     now = clock.now()
     made = []
     for thread in threads:
-        pagecache.fresh_until(thread.silent_at if thread.status != "closed" else None)
+        if thread.status != "closed":
+            pagecache.fresh_until(thread.silent_at, thread.clock_at)
         made.append(showing.row(thread, now, with_vendor))
     return made
 
@@ -111,9 +129,10 @@ def older_url(page: paging.Page) -> str | None:
 @allowed("public:read")
 def front() -> str:
     pagecache.reads("front")
+    overdue = late(None, FRONT)
     return render_template(
-        "reading/front.html", solved=rows(solved(None, FRONT)), waiting=rows(waiting(None, FRONT)),
-        newest=rows(newest(None, FRONT)))
+        "reading/front.html", solved=rows(solved(None, FRONT)), overdue=bool(overdue),
+        waiting=rows(overdue or waiting(None, FRONT)), newest=rows(newest(None, FRONT)))
 
 
 @views.get("/threads")
@@ -149,11 +168,22 @@ def vendor(slug: str) -> Any:
         .where(Representative.vendor == found.id, Representative.removed_at.is_null(),
                Representative.accepted_at.is_null(False))
         .order_by(Representative.accepted_at).limit(20))
+    pagecache.fresh_until(midnight(today() + 1))
     return render_template(
-        "vendors/show.html", vendor=found, category=CATEGORIES[found.category], people=people,
+        "vendors/show.html", vendor=found, strip=strip(found.id),
+        category=CATEGORIES[found.category], people=people, problems=causes.of_vendor(found.id),
         no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
-        **_yours(found))
+        promise=_promise(found), **_yours(found))
+
+
+def _promise(vendor: Vendor) -> dict[str, Any]:
+    """What stands of a company's promise beside its threads."""
+    standing = promises.standing(vendor.id)
+    pagecache.fresh_until(standing.changes_at)
+    terms = promises.terms_of(standing.in_force)
+    return {"row": standing.in_force, "lines": wording.short(terms) if terms else [],
+            "coming": next(iter(standing.coming), None)}
 
 
 def _yours(vendor: Vendor) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from parley.kernel.pictures import EXTENSIONS
 from parley.outbox.mail import url
 from parley.threads import files
 from parley.threads.models import (
+    Clock,
     Draft,
     Edit,
     File,
@@ -33,7 +34,8 @@ BATCH = 200  # rows in memory at a time
 # What the journal tells of a thread in public; the rest of it is about other people.
 HISTORY = ("thread.opened", "thread.reopened", "thread.closed", "thread.confirmed_late",
            "thread.disputed", "thread.sent_back", "thread.kind_changed", "turn.vendor",
-           "turn.author", "idea.marked", "thread.delivered", "thread.undelivered")
+           "turn.author", "idea.marked", "thread.delivered", "thread.undelivered",
+           "thread.acknowledged", "thread.escalated", "claim.disowned", "clock.late")
 HISTORY_REFS = ("kind", "was", "state", "outcome", "solved_by", "round", "claim")
 
 
@@ -124,6 +126,8 @@ def _thread(thread: Thread, account: Account) -> dict[str, Any]:
                    "left_over": thread.left_over},
         "duplicate_of": thread.duplicate_of_id,
         "rounds": list(_rounds(thread)),
+        "promise_version": thread.promise_id,
+        "clocks": list(_clocks(thread)),
         "posts": list(_posts(thread, account, Post.thread == thread.id)),
         "history": list(_history(thread, account)),
     }
@@ -223,6 +227,14 @@ def _rounds(thread: Thread) -> Iterator[dict[str, Any]]:
     for row in Round.select().where(Round.thread == thread.id).order_by(Round.number):
         yield {"number": row.number, "began_by": row.began_by, "opened_at": iso(row.opened_at),
                "closed_at": _iso(row.closed_at), "outcome": row.outcome}
+
+
+def _clocks(thread: Thread) -> Iterator[dict[str, Any]]:
+    for row in Clock.select().where(Clock.thread == thread.id).order_by(Clock.number):
+        yield {"name": row.name, "round": row.round, "promised": row.promised,
+               "started_at": iso(row.started_at), "due_at": _iso(row.due_at),
+               "stopped_at": _iso(row.stopped_at), "verdict": row.verdict,
+               "decided_at": _iso(row.decided_at)}
 
 
 def _history(thread: Thread, account: Account) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,7 @@ Questions and complaints (an idea or praise has no claims and no clock):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -132,6 +133,7 @@ class State:
     turn_claim: Purpose | None = None
     turn_restarted: bool = False
     vendor_posted: bool = False
+    claims: int = 0
     first_answer_at: datetime | None = None
     closed_at: datetime | None = None
     idea_state: IdeaState | None = None
@@ -190,6 +192,17 @@ class Withdraws(Event):
 
 
 @dataclass(frozen=True)
+class Disowns(Event):
+    """The author says that an answer given to many is not about this thread, so that it counts as
+    though it had never been posted. `number` is that claim's; `waiting_since` and
+    `first_answer_at` are what they would be without it."""
+
+    number: int
+    waiting_since: datetime
+    first_answer_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Marks(Event):
     """The vendor says where an idea stands."""
 
@@ -237,6 +250,8 @@ def step(state: State, event: Event) -> State | Refusal:
             return _reopens(state, event)
         case Withdraws():
             return _withdraws(state, event)
+        case Disowns():
+            return _disowns(state, event)
         case Marks():
             return _marks(state, event)
         case Reports():
@@ -270,7 +285,8 @@ def _vendor_posts(state: State, event: VendorPosts) -> State | Refusal:
         return after
     if event.purpose is Purpose.ASK:
         return after if state.status is Status.AWAITING_AUTHOR else _author_turn(after, event.at)
-    after = replace(after, first_answer_at=state.first_answer_at or event.at)
+    after = replace(after, claims=state.claims + 1,
+                    first_answer_at=state.first_answer_at or event.at)
     if state.status is Status.AWAITING_VENDOR:
         return replace(_author_turn(after, event.at), turn_claim=event.purpose)
     restart = not state.turn_restarted
@@ -363,6 +379,16 @@ def _withdraws(state: State, event: Withdraws) -> State | Refusal:
     return _closed(state, event.at, Outcome.WITHDRAWN)
 
 
+def _disowns(state: State, event: Disowns) -> State | Refusal:
+    if not state.open:
+        return Refusal("closed", "This thread is closed. If you still need the company, open it "
+                       "again and say that the answer was about something else.")
+    after = replace(state, first_answer_at=event.first_answer_at)
+    if state.status is not Status.AWAITING_AUTHOR or state.claims != event.number:
+        return after  # the turn has gone on since
+    return _vendor_turn(after, event.waiting_since)
+
+
 def _marks(state: State, event: Marks) -> State | Refusal:
     if state.kind is not Kind.IDEA:
         return Refusal("kind", "Only ideas are marked so.")
@@ -449,6 +475,20 @@ def shown_again(state: State, hidden_at: datetime, now: datetime) -> State:
 
 def _later(instant: datetime | None, by: timedelta) -> datetime | None:
     return instant and instant + by
+
+
+def may_escalate(state: State, steps: Sequence[datetime], last: datetime | None, now: datetime
+                 ) -> Refusal | None:
+    """Whether the author may ask the company to take a thread further up. `steps` are the
+    instants from which its promise says so, in order; `last` is when they last did."""
+    if state.hidden or state.status is not Status.AWAITING_VENDOR:
+        return Refusal("not_waiting", "This thread does not wait for the company now.")
+    reached = [step for step in steps if step <= now]
+    if not reached:
+        return Refusal("too_soon", "It is too soon to take this further up.")
+    if last is not None and last >= reached[-1]:
+        return Refusal("escalated", "You have taken this further up already.")
+    return None
 
 
 def hat_for(*, is_author: bool, represents: bool, declared: bool, kind: Kind) -> Hat:

@@ -96,15 +96,31 @@ def state_pill(state: rules.State) -> tuple[str, str]:
     }.get(state.outcome, ("plain", "Closed"))  # type: ignore[call-overload]
 
 
+def lateness(thread: Thread, now: datetime) -> tuple[str, str] | None:
+    """Tone and words for a thread whose company is late, or nearly; None for all others."""
+    if thread.due_at is None or thread.status != Status.AWAITING_VENDOR:
+        return None
+    if now > thread.very_at:
+        return "late", f"Very late, due since {short_day(thread.due_at)}"
+    if now > thread.due_at:
+        return "late", f"Late since {short_day(thread.due_at)}"
+    if now >= thread.soon_at:
+        return "waiting", f"Due soon, {short_day(thread.due_at)}"
+    return None
+
+
 def row(thread: Thread, now: datetime, with_vendor: bool = True) -> Row:
     """One thread in a list; its author and vendor are joined."""
     state = rules.come_due(state_of(thread), now)
-    tone, words = state_pill(state)
+    late = lateness(thread, now)
+    tone, words = late or state_pill(state)
     facts = [thread.vendor.name] if with_vendor else []
     if with_vendor and not thread.vendor.claimed_at:
         facts.append("no one from this company is here yet")
     facts.append(f"{KIND_WORDS[state.kind].lower() if with_vendor else KIND_WORDS[state.kind]} "
                  f"by {thread.author.display_name}")
+    if thread.due_at and not late and state.status is Status.AWAITING_VENDOR:
+        facts.append(f"due by {short_day(thread.due_at)}")
     if thread.impact:
         facts.append(IMPACT_WORDS[thread.impact])
     if thread.affected:
@@ -211,6 +227,8 @@ def purpose_words(post: Post, kind: str) -> str:
         words.append("A saved reply")
     if post.ai_assisted:
         words.append("Written with help of AI")
+    if post.explains_delay:
+        words.append("Explains the delay")
     return ". ".join(w for w in words if w)
 
 
@@ -313,6 +331,11 @@ TIMELINE = {
     "thread.shown": ("Shown again", None),
     "thread.locked": ("Locked by a steward", None),
     "thread.unlocked": ("Unlocked", None),
+    "thread.acknowledged": ("Acknowledged", "company"),
+    "thread.escalated": ("Escalated", "late"),
+    "clock.started": ("The company can know of it", None),
+    "clock.late": ("Due time passed", "late"),
+    "claim.disowned": ("Not mine, says the author", "late"),
 }
 CLAIM_WORDS = {"answer": "Answered", "propose_resolution": "Resolution proposed",
                "decline": "Declined", None: "Author was asked"}
@@ -320,10 +343,11 @@ CLAIM_WORDS = {"answer": "Answered", "propose_resolution": "Resolution proposed"
 
 def timeline(entries: Iterable[Entry], zone: str) -> list[tuple[str, Any, str | None, bool]]:
     """The thread's events in words: (words, when, tone, dashed)."""
-    return [_event(e, zone) for e in entries if e.kind in TIMELINE]
+    return [event(e, zone) for e in entries if e.kind in TIMELINE]
 
 
-def _event(entry: Entry, zone: str) -> tuple[str, Any, str | None, bool]:
+def event(entry: Entry, zone: str) -> tuple[str, Any, str | None, bool]:
+    """One event of a thread: words, when, tone, and whether the clocks stood from then on."""
     words, tone = TIMELINE[entry.kind]
     refs = entry.refs
     if entry.kind == "turn.author":

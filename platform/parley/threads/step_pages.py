@@ -45,11 +45,9 @@ def write(thread_id: str) -> Any:
     visible(thread_id)
     do = request.form.get("do", "send")
     if do == "draft":
-        return _keep(thread_id)
+        return keep(thread_id, url_for(".show", thread_id=thread_id))
     if do == "preview":
-        came_back(Invalid({}))
-        g.preview = safe_html.render(safe_html.clean_text(
-            text("body"), field="body", least=1, most=rules.BODY[1], what="text"))
+        preview()
         return show(thread_id)
     if request.form.get("then") == "solved":
         raise Invalid({"then": "To say that it is solved, say who solved it, and press “Close it "
@@ -57,19 +55,32 @@ def write(thread_id: str) -> Any:
     if request.form.get("then") == "give_back":
         thread = outcomes.give_back(current_user, thread_id, _said())
         return back(thread, thread.post_count)
-    post = actions.write_post(current_user, thread_id, actions.NewPost(
-        body=text("body"), purpose=request.form.get("purpose", ""),
-        side=request.form.get("side", ""), duplicate_of=request.form.get("duplicate_of", ""),
-        ai_assisted=flag("ai_assisted"), form_key=request.form.get("form_key"),
-        draft=request.form.get("draft"), uploads=uploads()))
+    post = actions.write_post(current_user, thread_id, typed_post())
     return back(post.thread, post.number)
 
 
-def _keep(thread_id: str) -> Response:
+def typed_post() -> actions.NewPost:
+    """The post of the form to write."""
+    return actions.NewPost(
+        body=text("body"), purpose=request.form.get("purpose", ""),
+        side=request.form.get("side", ""), duplicate_of=request.form.get("duplicate_of", ""),
+        ai_assisted=flag("ai_assisted"), explains_delay=flag("explains_delay"),
+        form_key=request.form.get("form_key"), draft=request.form.get("draft"), uploads=uploads())
+
+
+def preview() -> None:
+    """Let the page that is shown again show the typed text as it would stand."""
+    came_back(Invalid({}))
+    g.preview = safe_html.render(safe_html.clean_text(
+        text("body"), field="body", least=1, most=rules.BODY[1], what="text"))
+
+
+def keep(thread_id: str, page: str) -> Response:
+    """Keep what was typed as a draft, and go on with it at `page`."""
     draft = drafts.keep(current_user, f"thread:{thread_id}", request.form,
                         request.form.get("draft") or None)
     flash("Your draft is kept. You find it under Account, Drafts.", "ok")
-    return redirect(url_for(".show", thread_id=thread_id, draft=draft.id) + "#write", 303)  # type: ignore[return-value]
+    return redirect(f"{page}?draft={draft.id}#write", 303)  # type: ignore[return-value]
 
 
 @views.post("/threads/<id:thread_id>/resolution")
@@ -90,6 +101,16 @@ def confirm(thread_id: str) -> Response:
 def reopen(thread_id: str) -> Response:
     thread = outcomes.reopen(current_user, thread_id, _said())
     return back(thread, thread.post_count)
+
+
+@views.post("/threads/<id:thread_id>/escalation")
+@allowed("threads:decide")
+@limited(20, "minute")
+@reshow(show)
+def escalate(thread_id: str) -> Response:
+    thread = outcomes.escalate(current_user, thread_id)
+    flash(f"The managers of {thread.vendor.name} have been told.", "ok")
+    return back(thread)
 
 
 @views.post("/threads/<id:thread_id>/withdrawal")

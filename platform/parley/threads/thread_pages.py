@@ -11,7 +11,6 @@ from flask import (
     g,
     render_template,
     request,
-    url_for,
 )
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
@@ -20,12 +19,15 @@ from peewee import fn
 
 from parley.accounts.models import Account
 from parley.advocates.actions import declaration_of
+from parley.desk import texts
 from parley.journal.models import Entry
 from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.kernel.prepared import Prepared
 from parley.notifications import delivery
-from parley.threads import drafts, outside, rules, showing, thanking
+from parley.problems import showing as causes
+from parley.promises.clocks import Clock, Verdict, reckon
+from parley.threads import clocks, drafts, outside, rules, showing, thanking, timing
 from parley.threads.models import (
     File,
     Follow,
@@ -71,6 +73,11 @@ def visible(thread_id: str) -> Thread:
 @views.get("/threads/<id:thread_id>")
 @allowed("public:read")
 def show(thread_id: str) -> str:
+    return page(thread_id)
+
+
+def page(thread_id: str, desk: Any = None) -> str:
+    """A thread's page; with `desk` as its company's people work on it."""
     viewer = current_user._get_current_object()
     found = _vendor_of.first(thread_id)
     if found is None:
@@ -79,22 +86,26 @@ def show(thread_id: str) -> str:
     thread = visible(thread_id)
     now, zone = clock.now(), viewer.time_zone
     state = rules.come_due(state_of(thread), now)
-    pagecache.fresh_until(rules.silent_at(state))
+    pagecache.fresh_until(rules.silent_at(state), thread.clock_at)
+    late = showing.lateness(thread, now)
     first = _first_number(thread)
-    parts = _parts(thread, state, first, viewer, zone)
+    parts = _parts(thread, state, first, viewer, zone, late)
     last = first + showing.POSTS_A_PAGE
+    here = desk.url if desk else f"/threads/{thread.id}"
     posts = parts.posts
     if _TOKEN_PLACE in posts:
         posts = posts.replace(_TOKEN_PLACE, generate_csrf())
+    yours = _yours(thread, state, viewer, parts.helpers, desk)
     return render_template(
         "threads/show.html", thread=thread, state=state, kind_words=showing.KIND_WORDS[state.kind],
-        pill=showing.state_pill(state), turn=showing.turn_card(state, thread, viewer, now, zone),
-        posts=posts, timeline=parts.timeline, newer=_newer(thread, first),
-        older=f"/threads/{thread.id}?from={last}" if thread.post_count >= last else None,
+        pill=late or showing.state_pill(state), clocks=parts.clocks,
+        turn=showing.turn_card(state, thread, viewer, now, zone),
+        posts=posts, timeline=parts.timeline, newer=_newer(here, first),
+        older=f"{here}?from={last}" if thread.post_count >= last else None, desk=desk,
         outside=parts.outside, outside_words=outside.HOW,
         named_day=showing.named_day,
         delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
-        me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers))
+        me_too_words=showing.ME_TOO_WORDS, problems=causes.on_thread(thread, yours["hat"]), **yours)
 
 
 _vendor_of = Prepared(lambda thread: Thread.select(Thread.vendor).where(Thread.id == thread))
@@ -110,18 +121,21 @@ class Parts:
 
     posts: Markup
     timeline: Markup
+    clocks: Markup
     authors: frozenset[str]
     helpers: list[Post]
     outside: list[OutsideContact]
 
 
+TOLD = sorted({*showing.TIMELINE, *clocks.FACTS})
 _fragments = pagecache.Fragments(most=1000)
 _TOKEN_PLACE = ids.unguessable()  # stands in kept parts where the reader's own token goes
 
 
-def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: str) -> Parts:
+def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: str,
+           late: Any) -> Parts:
     """The parts that many readers share, kept between requests."""
-    key, numbers = (thread.id, first, zone, viewer.is_authenticated), dict(g.reads)
+    key, numbers = (thread.id, first, zone, viewer.is_authenticated, late), dict(g.reads)
     shared = _fragments.get(key, numbers)
     steward = "steward" in viewer.offices
     special = steward or shared is None or viewer.id in shared.authors
@@ -132,7 +146,7 @@ def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: st
     if parts is None:
         parts = _render_parts(thread, state, first, viewer, zone)
         plain = viewer.id not in parts.authors and not steward
-        _fragments.put(key[:4] if plain else key, numbers, parts)
+        _fragments.put(key[:5] if plain else key, numbers, parts)
     return parts
 
 
@@ -142,14 +156,25 @@ def _render_parts(thread: Thread, state: rules.State, first: int, viewer: Any, z
         .join(Account)
         .where(Post.thread == thread.id, Post.number >= first)
         .order_by(Post.number).limit(showing.POSTS_A_PAGE))
-    timeline = showing.timeline(_entries(thread), zone)
+    entries, now = _entries(thread), clock.now()
+    timeline = showing.timeline(entries, zone)
+    found = reckon(clocks.facts(entries), now).clocks
     return Parts(
         posts=Markup(render_template(
             "threads/_posts.html", csrf_token=lambda: _TOKEN_PLACE, thread=thread,
             posts=_shown(posts, thread, viewer, zone), impact_words=showing.IMPACT_WORDS)),
         timeline=Markup(render_template("threads/_timeline.html", timeline=timeline)),
+        clocks=Markup(render_template(
+            "threads/_clocks.html", told=timing.told(thread, found, entries, now, zone),
+            explained=timing.explanations(thread) if _any_late(found) else [],
+            measure=timing.measure(found, thread.vendor.name), promise=thread.promise_id,
+            vendor=thread.vendor)),
         authors=frozenset(p.author_id for p in posts) | {thread.author_id},
         helpers=_helpers(posts, viewer), outside=outside.of(thread.id))
+
+
+def _any_late(found: list[Clock]) -> bool:
+    return any(one.verdict is Verdict.MISSED for one in found)
 
 
 def _helpers(posts: list[Post], viewer: Any) -> list[Post]:
@@ -165,16 +190,16 @@ def _first_number(thread: Thread) -> int:
     return int(raw)
 
 
-def _newer(thread: Thread, first: int) -> str | None:
+def _newer(here: str, first: int) -> str | None:
     if first == 1:
         return None
     before = max(1, first - showing.POSTS_A_PAGE)
-    return url_for(".show", thread_id=thread.id, **{"from": before})
+    return f"{here}?from={before}"
 
 
 def _entries(thread: Thread) -> list[Entry]:
     return list(Entry.select(Entry.at, Entry.kind, Entry.refs).where(
-        Entry.subject_id == thread.id, Entry.kind.in_(list(showing.TIMELINE))).order_by(Entry.id))
+        Entry.subject_id == thread.id, Entry.kind.in_(TOLD)).order_by(Entry.id))
 
 
 def _shown(posts: list[Post], thread: Thread, viewer: Any, zone: str) -> list[showing.Shown]:
@@ -199,8 +224,8 @@ def _helped_counts(people: list[str], thread: Thread) -> dict[str, int]:
     return dict(rows)
 
 
-def _yours(thread: Thread, state: rules.State, viewer: Any,
-           helpers: list[Post]) -> dict[str, Any]:
+def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
+           desk: Any) -> dict[str, Any]:
     """What this viewer can do on the page; nothing for a visitor, whose page is kept as bytes."""
     if not viewer.is_authenticated:
         return {"hat": None, "form": None}
@@ -233,7 +258,11 @@ def _yours(thread: Thread, state: rules.State, viewer: Any,
         "helpers": helpers,
         "kinds": [(k, w) for k, w in showing.KIND_WORDS.items() if k is not Kind.CONSULTATION],
         "idea_states": list(showing.IDEA_WORDS.items()),
-        "form": _form(thread), "ends": rules.silent_at(state),
+        "may_explain": hat is Hat.REPRESENTATIVE and timing.may_explain(
+            thread, state, clock.now()),
+        "escalation": _escalation(thread, state) if hat is Hat.AUTHOR else None,
+        "form": _form(thread, desk), "ends": rules.silent_at(state),
+        "briefings": texts.briefings(thread.vendor_id) if hat is Hat.ADVOCATE else [],
     }
     return can | {"unsent": _unsent(state, can)}
 
@@ -242,19 +271,28 @@ def _purposes(state: rules.State) -> list[rules.Purpose]:
     return [p for p in showing.PURPOSE_CHOICES if rules.may_post_as_vendor(state, p) is None]
 
 
+def _escalation(thread: Thread, state: rules.State) -> clocks.Step | None:
+    """The step that the author may take now to get further up, if any."""
+    now, steps = clock.now(), clocks.escalations(thread)
+    if rules.may_escalate(state, [step.at for step in steps], thread.escalated_at, now):
+        return None
+    return [step for step in steps if step.at <= now][-1]
+
+
 REASONS = {"threads.reopen": "reopening", "threads.mark_idea": "mark",
            "threads.close_consultation": "report"}
 
 
-def _form(thread: Thread) -> dict[str, Any]:
-    """The values of the writing forms: typed, from a draft, or quoting a post.
+def _form(thread: Thread, desk: Any) -> dict[str, Any]:
+    """The values of the writing forms: typed, from a draft, a saved reply, or quoting a post.
 
     `body` is the text of a post, `reopening`, `mark` and `report` those of the other forms.
     """
     form = {"form_key": ids.unguessable(), "draft": "", "body": "", "reopening": "", "mark": "",
             "report": "", "preview": None}
     if g.get("typed") is not None:
-        names = ("draft", "side", "purpose", "then", "duplicate_of", "ai_assisted")
+        names = ("draft", "side", "purpose", "then", "duplicate_of", "ai_assisted",
+                 "explains_delay")
         key = typed("form_key").partition("-")[0]  # each form of the page adds its own letter
         return form | {name: typed(name) for name in names} | {
             "form_key": key, "preview": g.get("preview"),
@@ -264,7 +302,7 @@ def _form(thread: Thread) -> dict[str, Any]:
         return form | draft.fields | {"draft": draft.id, "reopening": draft.fields.get("body", "")}
     if quoted := _quoted(thread, request.args.get("quote", "")):
         form["body"] = "\n".join(f"> {line}" for line in quoted.body.split("\n")) + "\n\n"
-    return form
+    return form | (desk.begun if desk else {})
 
 
 def _unsent(state: rules.State, can: dict[str, Any]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from parley.kernel.errors import NotFound, Refusal, Refused
 from parley.kernel.prepared import Prepared
 from parley.members import rules as members
 from parley.members.actions import standing_of
-from parley.threads import rules
+from parley.threads import clocks, rules
 from parley.threads.models import Post, Round, Thread
 from parley.threads.rules import Kind, Outcome, Status
 from parley.vendors.models import Vendor
@@ -42,6 +42,7 @@ def state_of(thread: Thread) -> rules.State:
         round=thread.round, waiting_since=thread.waiting_since, turn_since=thread.turn_since,
         turn_claim=thread.turn_claim and rules.Purpose(thread.turn_claim),
         turn_restarted=thread.turn_restarted, vendor_posted=thread.vendor_posted,
+        claims=thread.claims,
         first_answer_at=thread.first_answer_at, closed_at=thread.closed_at,
         idea_state=thread.idea_state and rules.IdeaState(thread.idea_state),
         locked=thread.locked_at is not None, hidden=thread.hidden_at is not None,
@@ -113,17 +114,26 @@ def store(held: Held, after: rules.State, at: datetime, by: Account | None) -> N
     if after == before:
         return
     for name in ("kind", "status", "outcome", "solved_by", "round", "waiting_since", "turn_since",
-                 "turn_claim", "turn_restarted", "vendor_posted", "first_answer_at", "closed_at",
-                 "idea_state"):
+                 "turn_claim", "turn_restarted", "vendor_posted", "claims", "first_answer_at",
+                 "closed_at", "idea_state"):
         setattr(thread, name, getattr(after, name))
     if thread.status != before.status or after.turn_since != before.turn_since:
         wind(thread, after, at)
     thread.silent_at = rules.silent_at(after)
+    if after.kind is not before.kind:
+        clocks.attach(thread, at)
     thread.save()
+    if after.open and not before.open and _known_to_company(thread):
+        clocks.start(thread, at, "claimed")
     _rounds(thread, before, after, at)
     count(thread, before, after)
     _tell(thread, before, after, at, by)
     versions.touch(f"thread:{thread.id}", f"vendor:{thread.vendor_id}", "front")
+
+
+def _known_to_company(thread: Thread) -> bool:
+    return Vendor.select().where(
+        Vendor.id == thread.vendor_id, Vendor.claimed_at.is_null(False)).exists()
 
 
 def wind(thread: Thread, state: rules.State, now: datetime) -> None:
@@ -146,6 +156,8 @@ def vanish(held: Held) -> None:
     held.thread.listed = 0
     held.thread.save()
     count(held.thread, before, held.state)
+    journal.record("thread.vanished", "thread", held.id, at=held.at,
+                   vendor=held.thread.vendor_id)
 
 
 def others_wrote(thread_id: str, author_id: str) -> bool:
@@ -202,8 +214,11 @@ def _tell(thread: Thread, before: rules.State, after: rules.State, at: datetime,
         journal.record(kind, "thread", thread.id, by.id if by else None, at,
                        vendor=thread.vendor_id, round=after.round, **refs)
 
+    if after.claims > before.claims:
+        record("claim.made", claim=after.turn_claim, number=after.claims)
     if after.kind is not before.kind:
-        record("thread.kind_changed", kind=after.kind, was=before.kind)
+        record("thread.kind_changed", kind=after.kind, was=before.kind,
+               **clocks.measured_by(thread))
     if after.idea_state is not before.idea_state:
         record("idea.marked", state=after.idea_state)
     if after.open and not before.open:
@@ -214,7 +229,8 @@ def _tell(thread: Thread, before: rules.State, after: rules.State, at: datetime,
         record("thread.confirmed_late", outcome=after.outcome, solved_by=after.solved_by)
     elif after.round > before.round:
         record("thread.disputed")
-    elif after.status is Status.AWAITING_VENDOR and before.status is Status.AWAITING_AUTHOR:
+    elif (after.status is Status.AWAITING_VENDOR and before.status is Status.AWAITING_AUTHOR
+          and after.waiting_since == at):  # else the claim was disowned, which `outcomes` records
         record("thread.sent_back" if before.turn_claim else "turn.vendor")
     if after.status is Status.AWAITING_AUTHOR and not before.hidden and (
         before.status is not Status.AWAITING_AUTHOR or after.turn_claim is not before.turn_claim

@@ -1,0 +1,50 @@
+"""What this domain holds about one person, for their archive: what they wrote at a desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from parley.accounts.models import Account
+from parley.desk.models import Briefing, Note, SavedReply
+from parley.kernel.canonical import iso
+from parley.outbox.mail import url
+from parley.vendors.models import Vendor
+
+
+def export(account: Account) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and its value."""
+    yield "desk.json", {
+        "notes": list(_notes(account)), "saved_replies": list(_replies(account)),
+        "briefings": list(_briefings(account)),
+    }
+
+
+def _notes(account: Account) -> Iterator[dict[str, Any]]:
+    rows = Note.select(Note, Vendor).join(Vendor).where(Note.author == account.id)
+    for row in rows.order_by(Note.at, Note.id):
+        yield {
+            "vendor": row.vendor.name, "thread_url": url(f"/threads/{row.thread_id}"),
+            "body": row.body, "at": iso(row.at), "edited_at": row.edited_at and iso(row.edited_at),
+            "sealed_at": row.sealed_at and iso(row.sealed_at),
+        }
+
+
+def _replies(account: Account) -> Iterator[dict[str, Any]]:
+    rows = SavedReply.select(SavedReply, Vendor).join(Vendor).where(SavedReply.by == account.id)
+    for row in rows.order_by(SavedReply.at, SavedReply.id):
+        yield {
+            "vendor": row.vendor.name, "title": row.title, "purpose": row.purpose,
+            "body": row.body, "at": iso(row.at),
+            "removed_at": row.removed_at and iso(row.removed_at),
+        }
+
+
+def _briefings(account: Account) -> Iterator[dict[str, Any]]:
+    rows = Briefing.select(Briefing, Vendor).join(Vendor).where(Briefing.by == account.id)
+    for row in rows.order_by(Briefing.at, Briefing.id):
+        yield {
+            "vendor": row.vendor.name, "vendor_url": url(f"/vendors/{row.vendor.slug}"),
+            "title": row.title, "body": row.body, "at": iso(row.at),
+            "removed_at": row.removed_at and iso(row.removed_at),
+        }

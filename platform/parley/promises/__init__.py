@@ -1,0 +1,1 @@
+"""What companies promise: versions, opening hours, clocks."""
