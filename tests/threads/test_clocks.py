@@ -206,6 +206,16 @@ def test_a_thread_that_was_hidden_when_its_company_came_is_measured_once_it_is_s
     assert f.now(thread).due_at == on("2026-11-21 00:00")  # five business days
 
 
+def test_leaving_the_page_shelters_nobody(app, travel):
+    thread = f.open_thread(vendor=make_vendor())
+    person = make_account()
+    vendors.accept(vendors.appoint(thread.vendor, person, "manager"), person)
+    with db.write():
+        vendors.leave(vendors.serving(thread.vendor_id)[0])
+    later = f.open_thread(vendor=thread.vendor)
+    assert (later.vendor.claimed_at, f.now(later).clock_by) == (None, "opening")
+
+
 def test_an_accepted_mail_starts_the_clocks_and_a_bounce_takes_that_back(app, travel):
     thread = f.open_thread(vendor=make_vendor())
     happens(thread, "thread.delivered")

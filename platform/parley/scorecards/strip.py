@@ -18,8 +18,9 @@ def strip(vendor_id: str) -> list[Stat]:
     if not problems and not found.answered.enough:
         return []
     lines = reading.lines(found)
-    kept = lines["promises_kept" if found.promises.whole else "expectation_met"]
-    words = "promises kept" if found.promises.whole else "community’s expectation met; no promise"
+    promised = found.promises.enough or (found.promises.whole and not found.expectation.enough)
+    kept = lines["promises_kept" if promised else "expectation_met"]
+    words = "promises kept" if promised else "community’s expectation met; no promise"
     return [
         (f"{problems:,}", f"{'problem' if problems == 1 else 'problems'} fixed and confirmed",
          f"{people:,} people hit" if problems else ""),
