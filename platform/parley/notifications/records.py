@@ -7,21 +7,24 @@ from typing import Any
 
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
+from parley.kernel.records import WHOLE, Part
 from parley.notifications.actions import visible
 from parley.notifications.models import Notice
 from parley.outbox.mail import url
 from parley.threads.models import Thread
 
+HOLDS = (Notice,)
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
+
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value."""
-    yield "notices.json", list(_notices(account))
+    yield "notices.json", _notices(account, part)
 
 
-def _notices(account: Account) -> Iterator[dict[str, Any]]:
+def _notices(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = visible(Notice.select(Notice, Thread.id, Thread.title)).where(
         Notice.account == account.id)
-    for row in rows.order_by(Notice.at, Notice.id):
+    for row in part.of(rows, Notice.at, Thread.vendor).order_by(Notice.at, Notice.id):
         yield {
             "kind": row.kind, "at": iso(row.at), "read_at": row.read_at and iso(row.read_at),
             "thread_url": url(f"/threads/{row.thread_id}") if row.thread_id else None,
