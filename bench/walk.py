@@ -1,36 +1,48 @@
+#!/usr/bin/env python3
 """A random life of a community, by the verbs that people use: for comparing what is kept of it with
 what its record says.
 
-    walk(20_000, seed=1)        # on whatever database is connected, with the app's subscribers
+    bench/walk.py --events 20000 --seed 1       # in the database of the settings (PARLEY_…)
+    flask --app wsgi scorecards verify
 
 What a rule refuses is left out and counted; anything else that goes wrong is raised.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from parley.accounts.actions import create_account
-from parley.accounts.models import Account
-from parley.kernel import clock, db, ids, rulebook
-from parley.kernel.errors import Invalid, NotFound, Refused
-from parley.members import actions as members
-from parley.moderation import actions as moderation
-from parley.moderation.models import Report
-from parley.promises import rules as promises
-from parley.promises.models import Promise
-from parley.promises.rules import PromiseTerms, Within
-from parley.threads import actions as threads
-from parley.threads import clocks, outcomes
-from parley.threads.actions import NewPost, NewThread
-from parley.threads.models import Post, Thread
-from parley.threads.outcomes import Said
-from parley.vendors import actions as vendors
-from parley.vendors import disputes
-from parley.vendors.models import Vendor
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+
+from parley.accounts.actions import create_account  # noqa: E402
+from parley.accounts.models import Account  # noqa: E402
+from parley.app import create_app  # noqa: E402
+from parley.config import Settings  # noqa: E402
+from parley.kernel import clock, db, ids, rulebook  # noqa: E402
+from parley.kernel.errors import Invalid, NotFound, Refused  # noqa: E402
+from parley.members import actions as members  # noqa: E402
+from parley.moderation import actions as moderation  # noqa: E402
+from parley.moderation.models import Report  # noqa: E402
+from parley.promises import rules as promises  # noqa: E402
+from parley.promises.models import Promise  # noqa: E402
+from parley.promises.rules import PromiseTerms, Within  # noqa: E402
+from parley.scorecards import days  # noqa: E402
+from parley.threads import actions as threads  # noqa: E402
+from parley.threads import clocks, outcomes  # noqa: E402
+from parley.threads.actions import NewPost, NewThread  # noqa: E402
+from parley.threads.models import Post, Thread  # noqa: E402
+from parley.threads.outcomes import Said  # noqa: E402
+from parley.vendors import actions as vendors  # noqa: E402
+from parley.vendors import disputes  # noqa: E402
+from parley.vendors.models import Vendor  # noqa: E402
 
 SPAN = timedelta(days=400)
 MEMBERS = 12
@@ -286,3 +298,26 @@ class _Life:
         self.people.pop(gone.id, None)  # asked anew there, and they do not accept
         self.companies.insert(0, self._company(self.chance.randrange(10**6, 10**7)))
         self._appoint(self.companies[0], self._person(f"r{self.chance.getrandbits(40):x}"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--events", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    create_app(Settings.from_env())
+    with db.database.connection_context():
+        db.runner().up()
+        days_gone = itertools.count(1)
+        happened = walk(chosen.events, chosen.seed, each_day=lambda: _day(next(days_gone)))
+    for what, count in happened.most_common():
+        print(f"{count:8,} {what}")
+
+
+def _day(number: int) -> None:
+    days.sweep()
+    print(f"\r{number} of {SPAN.days} days", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -26,6 +26,15 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html
 from parley.moderation.models import Act, Report
 from parley.notifications.models import Notice
+from parley.problems.models import (
+    Problem,
+    ProblemAnswer,
+    ProblemFollow,
+    ProblemLink,
+    ProblemStep,
+    ProblemUpdate,
+    ProblemVote,
+)
 from parley.promises.models import Promise, PromiseDraft
 from parley.scorecards.models import ScorecardComment
 from parley.threads import files
@@ -204,6 +213,17 @@ def the_rest_of(
     OutsideContact.create(thread=own, side="author", entered_by=ada, how="call", day="2026-11-12",
                           words="They rang me.", entered_at=now)
     Thanks.create(thread=own, representative=answer.author, post=answer, at=now)
+    problem = Problem.create(
+        vendor=vendor, title="Gates close early", body="They do.", html="", opened_by=ada,
+        hat="member", opened_at=now, state="acknowledged", place=4, moved_at=now)
+    ProblemLink.create(problem=problem, thread=own, state="linked", side="author", by=ada, at=now,
+                       since=now, only=own.id)
+    ProblemStep.create(problem=problem, at=now, state="acknowledged", words="We look into it.",
+                       by=answer.author)
+    ProblemVote.create(problem=problem, fix=1, account=ada, works=True, at=now)
+    ProblemFollow.create(account=ada, problem=problem, affected=True, since=now)
+    update = ProblemUpdate.create(problem=problem, by=ada, body="News", html="", at=now, total=1)
+    ProblemAnswer.create(source=update, thread=own, post=answer, claim=1)
     ScorecardComment.create(vendor=vendor, text="We had a bad winter.", at=now, by=ada)
 
 

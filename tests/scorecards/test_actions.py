@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bench.walk import walk
+from parley.journal import actions as journal
 from parley.kernel import db
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions as moderation
-from parley.scorecards import actions, days, recount
-from parley.scorecards.models import ClosedDay, Contribution, Tally
+from parley.scorecards import actions, days, figures, recount
+from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads import clocks, outcomes
 from parley.threads.models import Post
 from parley.vendors import disputes
@@ -110,6 +111,32 @@ def test_of_reports_those_of_the_company_count(acme, travel):
     assert differences() == []
 
 
+def test_a_problem_counts_from_the_day_on_which_its_fix_was_confirmed(acme, travel):
+    def moves(state: str, **refs) -> None:
+        with db.write():
+            journal.record("problem.moved", "problem", "a" * 20, vendor=acme.id, state=state,
+                           **refs)
+
+    moves("acknowledged")
+    assert counts(acme) == {}
+    ClosedDay.create(day=days.today() - 1)
+    travel(days=5)
+    moves("confirmed", affected=12)
+    travel(days=5)
+    assert days.figures_of(acme.id, "90d").problems == (1, 12)
+    moves("acknowledged")
+    assert days.figures_of(acme.id, "90d").problems == (0, 0)
+    travel(days=5)
+    moves("confirmed", affected=15)
+    assert days.figures_of(acme.id, "90d").problems == (1, 15)
+    travel(days=1)
+    days.sweep()
+    shown = [days.figures_of(acme.id, "all", days.today() - ago).problems[1]
+             for ago in (12, 9, 4, 1)]
+    assert shown == [0, 12, 0, 15]
+    assert differences() == []
+
+
 @pytest.mark.parametrize("change", [
     lambda: Tally.update(count=7).where(Tally.key == "answered", Tally.period > 10**6),
     lambda: Contribution.update(counts={"answered": 9}),
@@ -140,15 +167,34 @@ def test_a_day_that_the_jobs_missed_is_kept_exactly(acme, travel):
     assert shown == [(0, 0)] * 3 + [(1, 1)] * 4 + [(1, 2)] * 3 + [(2, 2)]
 
 
-def test_what_is_not_over_or_was_never_kept_is_refused(acme, travel):
+def test_what_is_not_over_or_was_never_kept_is_refused(acme, travel, monkeypatch):
     with pytest.raises(Refused, match="ahead"):
         days.figures_of(acme.id, "all", days.today() + 1)
-    with pytest.raises(Refused, match="from today on"):
-        days.figures_of(acme.id, "all", days.today() - 1)
+    f.open_thread(vendor=acme)
+    travel(days=1)
+    f.open_thread(vendor=acme)
+    found = [days.figures_of(acme.id, "all", days.today() - ago).threads for ago in (0, 1, 2)]
+    assert found == [2, 1, 0]
+    monkeypatch.setattr(days, "MOST_TOLD", 1)
+    with pytest.raises(Refused, match="from tomorrow on"):
+        days.figures_of(acme.id, "all", days.today() - 2)
     travel(days=1)
     days.sweep()
-    with pytest.raises(Refused, match="from 12 November 2026 on"):
-        days.figures_of(acme.id, "all", days.today() - 2)
+    with pytest.raises(Refused, match="from 13 November 2026 on"):
+        days.figures_of(acme.id, "all", days.today() - 3)
+
+
+def test_what_grows_too_old_leaves_a_window_without_an_event(acme, travel):
+    ClosedDay.create(day=days.today() - 1)
+    f.open_thread(vendor=acme, kind="praise")
+    opened = days.today()
+    travel(days=95)
+    for _ in range(4):
+        days.sweep()
+    shown = [[days.figures_of(acme.id, window, day).threads for window in figures.WINDOWS]
+             for day in (opened, opened + 89, opened + 90)]
+    assert shown == [[1, 1, 1], [1, 1, 1], [0, 1, 1]]
+    assert Snapshot.select().where(Snapshot.window == "90d").count() == 2
 
 
 def test_an_event_costs_the_same_in_a_large_company(acme, travel):

@@ -100,6 +100,16 @@ def test_a_miss_is_stored_by_the_sweep_at_its_own_instant_and_told_once(vendor, 
     assert told == ["clock.soon", "clock.late"]
 
 
+def test_whoever_looks_late_is_told_all_the_same(vendor, travel):
+    promise(vendor)
+    thread = f.open_thread(vendor=vendor)
+    travel(days=9)
+    clocks.sweep()
+    told = [e.kind for e in Entry.select().where(
+        Entry.subject_id == thread.id, Entry.kind.startswith("clock.")).order_by(Entry.id)]
+    assert told == ["clock.late", "clock.very_late"]
+
+
 def test_an_answer_after_the_due_time_finds_the_miss_without_a_sweep(vendor, travel):
     promise(vendor)
     thread = f.open_thread(vendor=vendor)

@@ -23,6 +23,7 @@ from parley.members import records as members
 from parley.moderation import records as moderation
 from parley.notifications import records as notifications
 from parley.outbox.mail import url
+from parley.problems import records as problems
 from parley.promises import records as promises
 from parley.scorecards import records as scorecards
 from parley.threads import records as threads
@@ -30,8 +31,8 @@ from parley.vendors import records as vendors
 from parley.vendors.models import Vendor
 
 DOMAINS = (
-    accounts, members, billing, vendors, advocates, promises, threads, moderation, scorecards, desk,
-    notifications)
+    accounts, members, billing, vendors, advocates, promises, threads, problems, moderation,
+    scorecards, desk, notifications)
 PAGES: dict[str, Callable[[dict[str, Any]], Iterator[bytes]]] = {
     "threads": readable.thread, "replies": readable.replies}
 FOLDERS = ("threads/", "replies/", "media/", "schemas/")  # too many to list on the first page

@@ -28,7 +28,7 @@ class Part:
     text_only: bool = False
 
     def of(
-        self, rows: peewee.ModelSelect, at: peewee.Field | None, vendor: peewee.Field | None = None
+        self, rows: peewee.ModelSelect, at: peewee.Field | None, vendor: Any = None
     ) -> peewee.ModelSelect:
         """Those of the rows that are in this part, by the columns of their instant and company.
         What has no company is not part of what concerns one; what has no instant is of every

@@ -16,6 +16,7 @@ from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
+from parley.problems import showing as causes
 from parley.promises import actions as promises
 from parley.promises import wording
 from parley.scorecards.days import midnight, today
@@ -170,7 +171,7 @@ def vendor(slug: str) -> Any:
     pagecache.fresh_until(midnight(today() + 1))
     return render_template(
         "vendors/show.html", vendor=found, strip=strip(found.id),
-        category=CATEGORIES[found.category], people=people,
+        category=CATEGORIES[found.category], people=people, problems=causes.of_vendor(found.id),
         no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
         promise=_promise(found), **_yours(found))
