@@ -24,6 +24,7 @@ from parley.billing.models import (
 from parley.desk.models import Briefing, Note, SavedReply
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html
+from parley.kernel.parts import WHOLE, Part
 from parley.moderation.models import Act, Report
 from parley.notifications.models import Notice
 from parley.problems.models import (
@@ -258,7 +259,7 @@ class Opened:
         return [name for name, content in self.files.items() if words.encode() in content]
 
 
-def archive_of(account: Account, folder: Path) -> Opened:
+def archive_of(account: Account, folder: Path, part: Part = WHOLE) -> Opened:
     target = folder / f"{ids.new()}.zip"
-    actions.build_to(account, target)
+    actions.build_to(account, target, part)
     return Opened(target.read_bytes())

@@ -20,7 +20,7 @@ from parley.accounts.models import Account
 from parley.archives import bag_reading
 from parley.archives.formats import pieces, pretty, schema_name
 from parley.kernel import clock, db, signing
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 from parley.threads import files, records
 from parley.threads.models import Post, Thread
 from tests import factories as make

@@ -8,7 +8,7 @@ from typing import Any
 from parley.accounts import ties
 from parley.accounts.models import Account, Identity, Session, Silence
 from parley.kernel.canonical import iso
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 
 HOLDS = (Account, Session, Identity, Silence)
 

@@ -12,7 +12,7 @@ from parley.accounts.models import Account
 from parley.archives.formats import pretty
 from parley.kernel import safe_html
 from parley.kernel.canonical import iso
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
 from parley.threads import records
 from parley.threads.models import File, Post

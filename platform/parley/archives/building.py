@@ -18,7 +18,7 @@ from parley.billing import records as billing
 from parley.desk import records as desk
 from parley.kernel import clock, db, signing
 from parley.kernel.canonical import iso
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 from parley.members import records as members
 from parley.moderation import records as moderation
 from parley.notifications import records as notifications
@@ -98,7 +98,7 @@ class Content:
         self._headers: dict[str, dict[str, None]] = {}
 
     def put(self, path: str, value: Any) -> None:
-        """Take one pair of a domain's `export`; see `kernel.records`."""
+        """Take one pair of a domain's `export`; see `kernel.parts`."""
         if isinstance(value, Path):
             self._file(path, value)
         elif isinstance(value, bytes):

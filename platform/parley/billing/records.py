@@ -15,7 +15,7 @@ from parley.billing.models import (
     Subscription,
 )
 from parley.kernel.canonical import iso
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 
 HOLDS = (Subscription, Gift, Payment, Coverage, SolidarityRequest, Difference)
 

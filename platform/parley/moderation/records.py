@@ -9,7 +9,7 @@ import peewee
 
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 from parley.moderation.models import Act, Report
 from parley.outbox.mail import url
 from parley.threads.models import Post, Thread

@@ -9,7 +9,7 @@ from peewee import JOIN, fn
 
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 from parley.notifications.actions import visible
 from parley.notifications.models import Notice
 from parley.outbox.mail import url

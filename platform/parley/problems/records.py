@@ -7,7 +7,7 @@ from typing import Any
 
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
-from parley.kernel.records import WHOLE, Part
+from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
 from parley.problems.models import (
     Problem,

@@ -10,8 +10,8 @@ import peewee
 from parley.accounts.models import Account
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Again, Part
 from parley.kernel.pictures import EXTENSIONS
-from parley.kernel.records import WHOLE, Again, Part
 from parley.outbox.mail import url
 from parley.promises import records as promises
 from parley.promises.models import Promise
