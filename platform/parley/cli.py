@@ -22,6 +22,7 @@ from parley.accounts import actions as accounts
 from parley.accounts import rules as accounts_rules
 from parley.accounts.models import Account
 from parley.archives import actions as archives
+from parley.archives import community
 from parley.archives import telling as archive_telling
 from parley.config import Settings
 from parley.demo import seeding
@@ -414,6 +415,23 @@ def archive_check(file: Path) -> None:
         click.echo(line)
     if not told.whole:
         raise click.ClickException("Do not rely on this file.")
+
+
+@commands.command("dump-public", cls=Command)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def dump_public(folder: Path) -> None:
+    """Write everything that anybody may read into DIR, as JSON Lines, by each author's licence."""
+    try:
+        community.dump(folder, settings().site_name, _said)
+    except community.Occupied as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error}") from None
+    click.echo(f"All of it is in {folder}.")
+
+
+def _said(file: str, count: int) -> None:
+    click.echo(f"{count:>9,}  {file}")
 
 
 @commands.command("backup", cls=Command)

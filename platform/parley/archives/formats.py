@@ -27,6 +27,15 @@ def pretty(value: Any) -> bytes:
     return text.encode() + b"\n"
 
 
+def line(value: Any) -> bytes:
+    """One line of JSON Lines.
+
+    :raise TypeError: something in it has no place in JSON
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False,
+                      separators=(",", ":")).encode() + b"\n"
+
+
 def pieces(value: Any) -> Iterator[bytes]:
     """As `pretty`, piece by piece: iterators, also as the values of a dict, are read item by
     item.

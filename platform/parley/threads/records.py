@@ -273,17 +273,23 @@ def _edits_of(posts: list[Post], account: Account) -> dict[str, list[Edit]]:
 
 
 def _rounds(thread: Thread) -> Iterator[dict[str, Any]]:
-    for row in Round.select().where(Round.thread == thread.id).order_by(Round.number):
-        yield {"number": row.number, "began_by": row.began_by, "opened_at": iso(row.opened_at),
-               "closed_at": _iso(row.closed_at), "outcome": row.outcome}
+    return map(round_record, Round.select().where(Round.thread == thread.id).order_by(Round.number))
+
+
+def round_record(row: Round) -> dict[str, Any]:
+    return {"number": row.number, "began_by": row.began_by, "opened_at": iso(row.opened_at),
+            "closed_at": _iso(row.closed_at), "outcome": row.outcome}
 
 
 def _clocks(thread: Thread) -> Iterator[dict[str, Any]]:
-    for row in Clock.select().where(Clock.thread == thread.id).order_by(Clock.number):
-        yield {"name": row.name, "round": row.round, "promised": row.promised,
-               "started_at": iso(row.started_at), "due_at": _iso(row.due_at),
-               "stopped_at": _iso(row.stopped_at), "verdict": row.verdict,
-               "decided_at": _iso(row.decided_at)}
+    return map(clock_record, Clock.select().where(Clock.thread == thread.id).order_by(Clock.number))
+
+
+def clock_record(row: Clock) -> dict[str, Any]:
+    return {"name": row.name, "round": row.round, "promised": row.promised,
+            "started_at": iso(row.started_at), "due_at": _iso(row.due_at),
+            "stopped_at": _iso(row.stopped_at), "verdict": row.verdict,
+            "decided_at": _iso(row.decided_at)}
 
 
 def _history(thread: Thread, account: Account) -> Iterator[dict[str, Any]]:
@@ -293,9 +299,12 @@ def _history(thread: Thread, account: Account) -> Iterator[dict[str, Any]]:
         Entry.subject_id == thread.id, Entry.kind.in_(HISTORY)).order_by(Entry.id)
     for entry in entries:
         by = "you" if me and entry.actor == me.id else "another" if entry.actor else "time"
-        refs = {name: entry.refs[name] for name in HISTORY_REFS
-                if entry.refs.get(name) is not None}
-        yield {"at": iso(entry.at), "event": entry.kind, "by": by, **refs}
+        yield {"at": iso(entry.at), "event": entry.kind, "by": by, **refs_of(entry)}
+
+
+def refs_of(entry: Entry) -> dict[str, Any]:
+    """What the journal tells in public of an event."""
+    return {name: entry.refs[name] for name in HISTORY_REFS if entry.refs.get(name) is not None}
 
 
 def _promises(account: Account, part: Part) -> Iterator[dict[str, Any]]:
