@@ -118,12 +118,14 @@ class BagWriter:
         self._add(path, chunks, None)
 
     def add_file(self, path: str, source: Path) -> None:
-        """Put a file from disk at `path` below `data/`; see `add`.
+        """Put a file from disk at `path` below `data/`; see `add`. It is not packed: what members
+        attach is packed already.
 
         :raise OSError: it cannot be read
         """
         with source.open("rb") as stream:
-            self._add(path, pieces(stream), os.fstat(stream.fileno()).st_size)
+            size = os.fstat(stream.fileno()).st_size
+            self._add(path, pieces(stream), size, zipfile.ZIP_STORED)
 
     def close(self, sign: Callable[[bytes], str], readme: str = "") -> None:
         """Write the tag files, and the detached JWS that `sign` makes of the tag manifest."""
@@ -140,15 +142,17 @@ class BagWriter:
             self._write(name, [content], len(content))
         self._zip.close()
 
-    def _add(self, path: str, chunks: Iterable[bytes], size: int | None) -> None:
+    def _add(self, path: str, chunks: Iterable[bytes], size: int | None,
+             method: int = zipfile.ZIP_DEFLATED) -> None:
         name = "data/" + path
         self._names.add(f"{self._base}/{name}")
-        self._payload[name], octets = self._write(name, chunks, size)
+        self._payload[name], octets = self._write(name, chunks, size, method)
         self._octets += octets
 
-    def _write(self, name: str, chunks: Iterable[bytes], size: int | None) -> tuple[str, int]:
+    def _write(self, name: str, chunks: Iterable[bytes], size: int | None,
+               method: int = zipfile.ZIP_DEFLATED) -> tuple[str, int]:
         entry = zipfile.ZipInfo(f"{self._base}/{name}", self._stamp())
-        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.compress_type = method
         entry.create_system = UNIX
         entry.external_attr = FILE_MODE
         entry.file_size = size or 0

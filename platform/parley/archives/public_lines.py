@@ -7,6 +7,7 @@ the thread or post stays as a line, so that figures come out as here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import peewee
@@ -17,7 +18,7 @@ from parley.advocates.models import Declaration
 from parley.desk.models import Briefing
 from parley.journal.models import Entry
 from parley.kernel.canonical import iso
-from parley.kernel.rulebook import RulebookVersion
+from parley.kernel.rulebook import Rulebook, RulebookVersion
 from parley.moderation.models import Act
 from parley.outbox.mail import url
 from parley.problems.models import Problem, ProblemLink, ProblemStep, ProblemUpdate
@@ -280,6 +281,8 @@ def _decisions() -> Rows:
 
 
 def _rules() -> Rows:
+    """The book as Parley comes with it, and each version that members made of it."""
+    yield {"number": 0, "at": None, "values": asdict(Rulebook())}
     for row in RulebookVersion.select().order_by(RulebookVersion.number):
         yield {"number": row.number, "at": iso(row.at), "values": row.values}
 
