@@ -17,7 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from parley.accounts.models import Account
-from parley.archives import bag_reading
+from parley.archives import bag_reading, readable
 from parley.archives.formats import pieces, pretty, schema_name
 from parley.kernel import clock, db, signing
 from parley.kernel.parts import WHOLE, Part
@@ -277,6 +277,17 @@ def test_a_thread_reads_as_it_looked(archive, life):
     assert "12 November 2026, 12:00 UTC" in page
     assert "Says that this answers it" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_every_event_that_is_told_has_words():
+    assert set(records.HISTORY) <= readable.EVENTS.keys()
+
+
+def test_a_long_thread_reads_as_a_short_one(life, tmp_path, monkeypatch):
+    """Read piece by piece, it gives the same files."""
+    whole = archive_of(life.ada, tmp_path)
+    monkeypatch.setattr(records, "BATCH", 2)
+    assert archive_of(life.ada, tmp_path).files == whole.files
 
 
 def test_equal_rows_give_equal_records(life):
