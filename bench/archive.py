@@ -134,15 +134,13 @@ def main() -> None:
     parser.add_argument("--database", default="sqlite")
     parser.add_argument("--posts", type=int, default=10_000)
     parser.add_argument("--files", type=int, default=500)
-    parser.add_argument("--json", type=Path, help="add the figures to those in this file")
+    parser.add_argument("--json", type=Path, help="write the figures here as JSON")
     chosen = parser.parse_args()
     note("A member writes very much …")
     result = run(chosen.database, chosen.posts, chosen.files)
     print(words(result))
     if chosen.json:
-        rows = json.loads(chosen.json.read_text()) if chosen.json.exists() else []
-        rows.append({"name": "archive", **asdict(result)})
-        chosen.json.write_text(json.dumps(rows, indent=2) + "\n")
+        chosen.json.write_text(json.dumps(asdict(result), indent=2) + "\n")
     if result.peak_mb > MEGABYTES:
         raise SystemExit(f"That is more than {MEGABYTES} MB.")
 

@@ -31,6 +31,10 @@ from parley.kernel.errors import Invalid, NotFound, Refused  # noqa: E402
 from parley.members import actions as members  # noqa: E402
 from parley.moderation import actions as moderation  # noqa: E402
 from parley.moderation.models import Report  # noqa: E402
+from parley.problems import actions as problems  # noqa: E402
+from parley.problems import answering, linking  # noqa: E402
+from parley.problems.actions import NewProblem  # noqa: E402
+from parley.problems.models import Problem, ProblemLink  # noqa: E402
 from parley.promises import rules as promises  # noqa: E402
 from parley.promises.models import Promise  # noqa: E402
 from parley.promises.rules import PromiseTerms, Within  # noqa: E402
@@ -95,7 +99,9 @@ class _Life:
             (7, self.reopen), (4, self.withdraw), (6, self.disown), (3, self.hide),
             (5, self.show), (3, self.change_kind), (3, self.me_too), (3, self.mark_idea),
             (2, self.report), (2, self.settle), (3, self.reach), (1, self.promise),
-            (1, self.change_rule), (1, self.join), (1, self.claim), (1, self.merge)]
+            (1, self.change_rule), (1, self.join), (1, self.claim), (1, self.merge),
+            (2, self.name_cause), (3, self.link), (3, self.move_problem), (2, self.answer_all),
+            (4, self.vote), (2, self.not_mine)]
 
     def _person(self, name: str) -> Account:
         handle = f"{name}_{self.run}"
@@ -244,6 +250,54 @@ class _Life:
         if row is None:
             raise NotFound
         moderation.settle(row.id, self.steward, self.chance.choice(["reject", "hide_post"]))
+
+    # The causes behind threads
+
+    def _problem(self) -> Problem:
+        ids = [company.id for company in self.companies]
+        found = list(Problem.select().where(Problem.vendor.in_(ids)))
+        if not found:
+            raise NotFound
+        return self.chance.choice(found)
+
+    def _manager(self, problem: Problem) -> Account:
+        return self._one_of(self.people.get(problem.vendor_id, []))
+
+    def name_cause(self) -> None:
+        company = self.chance.choice(self.companies)
+        problems.open_problem(self._one_of(self.people.get(company.id, [])), company,
+                              NewProblem("Lids break in the cold", WORDS))
+
+    def link(self) -> None:
+        problem = self._problem()
+        some = Thread.select().where(Thread.id.in_(self.threads),
+                                     Thread.vendor == problem.vendor_id)
+        for thread in list(some)[:self.chance.randint(1, 6)]:
+            linking.link(self._manager(problem), problem.id, thread.id)
+
+    def move_problem(self) -> None:
+        problem = self._problem()
+        problems.move(self._manager(problem), problem.id, self.chance.choice(
+            ["fixed", "fixed", "acknowledged", "rejected"]), WORDS)
+
+    def answer_all(self) -> None:
+        problem = self._problem()
+        answering.publish(self._manager(problem), problem.id, WORDS)
+
+    def vote(self) -> None:
+        problem = self._problem()
+        hit = [link.thread.author for link in ProblemLink.select().where(
+            ProblemLink.problem == problem.id, ProblemLink.state == "linked")]
+        for person in hit[:4]:
+            problems.vote(person, problem.id, self.chance.random() < 0.7)
+
+    def not_mine(self) -> None:
+        links = ProblemLink.select(ProblemLink, Thread).join(Thread).where(
+            Thread.id.in_(self.threads), ProblemLink.state == "linked")
+        row = self.chance.choice(list(links) or [None])
+        if row is None:
+            raise NotFound
+        linking.not_mine(row.thread.author, row.id)
 
     # What companies do, and what the community decides
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bench.walk import walk
-from parley.journal import actions as journal
+from parley.journal.models import Entry
 from parley.kernel import db
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions as moderation
@@ -23,6 +23,7 @@ from tests.factories import (
     make_steward,
     make_vendor,
 )
+from tests.problems.factories import case
 from tests.threads import factories as f
 from tests.web.crowd import listening
 
@@ -62,14 +63,13 @@ def test_each_event_moves_the_figures_in_its_own_write(acme, travel):
 
 def test_the_passing_of_a_second_due_time_is_a_fact_too(acme, travel):
     thread = f.open_thread(vendor=acme, kind="complaint")
-    travel(days=8)
-    clocks.sweep()
-    travel(days=40)
-    clocks.sweep()
-    clocks.sweep()
+    for later in (8, 12, 28):
+        travel(days=later)
+        clocks.sweep()
     missed = [clock.verdict for clock in clocks.Clock.select().where(
         clocks.Clock.thread == thread.id)]
     assert missed == ["missed", "missed"]
+    assert Entry.select().where(Entry.kind == "clock.missed").count() == 1
     assert differences() == []
 
 
@@ -111,29 +111,26 @@ def test_of_reports_those_of_the_company_count(acme, travel):
     assert differences() == []
 
 
-def test_a_problem_counts_from_the_day_on_which_its_fix_was_confirmed(acme, travel):
-    def moves(state: str, **refs) -> None:
-        with db.write():
-            journal.record("problem.moved", "problem", "a" * 20, vendor=acme.id, state=state,
-                           **refs)
-
-    moves("acknowledged")
-    assert counts(acme) == {}
+def test_a_problem_counts_from_the_day_on_which_its_fix_was_confirmed(app, travel):
+    found = case(3)
+    assert days.figures_of(found.vendor.id, "90d").problems == (0, 0)
     ClosedDay.create(day=days.today() - 1)
     travel(days=5)
-    moves("confirmed", affected=12)
+    found.move("fixed")
+    assert found.vote(True, True, True) == "confirmed"
+    assert days.figures_of(found.vendor.id, "90d").problems == (1, 3)
     travel(days=5)
-    assert days.figures_of(acme.id, "90d").problems == (1, 12)
-    moves("acknowledged")
-    assert days.figures_of(acme.id, "90d").problems == (0, 0)
+    assert found.vote(False, False) == "acknowledged"
+    assert days.figures_of(found.vendor.id, "90d").problems == (0, 0)
     travel(days=5)
-    moves("confirmed", affected=15)
-    assert days.figures_of(acme.id, "90d").problems == (1, 15)
+    found.move("fixed")
+    assert found.vote(True, True, True) == "confirmed"
     travel(days=1)
+    recount.catch_up()
     days.sweep()
-    shown = [days.figures_of(acme.id, "all", days.today() - ago).problems[1]
+    shown = [days.figures_of(found.vendor.id, "all", days.today() - ago).problems
              for ago in (12, 9, 4, 1)]
-    assert shown == [0, 12, 0, 15]
+    assert shown == [(0, 0), (1, 3), (0, 0), (1, 3)]
     assert differences() == []
 
 

@@ -35,7 +35,8 @@ class Crowd:
     `follows`; each thread has `replies`.
     """
 
-    vendor: Vendor = field(default_factory=lambda: make_vendor(name="Acme"))
+    vendor: Vendor = field(default_factory=lambda: make_vendor(
+        name="Acme", created_at=clock.now() - timedelta(days=4_000)))
     author: Account = field(default_factory=lambda: make_member(handle="oda"))
     reader: Account = field(default_factory=make_member)
     steward: Account = field(default_factory=make_steward)
