@@ -22,10 +22,12 @@ from parley.accounts import actions as accounts
 from parley.accounts import rules as accounts_rules
 from parley.accounts.models import Account
 from parley.archives import actions as archives
+from parley.archives import community
+from parley.archives import telling as archive_telling
 from parley.config import Settings
 from parley.demo import seeding
 from parley.demo.community import PASSWORD, PEOPLE
-from parley.kernel import clock, db, rulebook
+from parley.kernel import clock, db, rulebook, signing
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.members import actions as members
 from parley.members.models import Membership
@@ -402,6 +404,34 @@ def archive_build(email: str, file: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error}") from None
     click.echo(f"{file}: the archive of {account.display_name}, {file.stat().st_size:,} bytes.")
+
+
+@archive_group.command("check", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def archive_check(file: Path) -> None:
+    """Say what is in the archive FILE, whether it is whole, and who signed it. Unpacks nothing."""
+    told = archive_telling.tell(file, signing.public_jwks())
+    for line in told.lines:
+        click.echo(line)
+    if not told.whole:
+        raise click.ClickException("Do not rely on this file.")
+
+
+@commands.command("dump-public", cls=Command)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def dump_public(folder: Path) -> None:
+    """Write everything that anybody may read into DIR, as JSON Lines, by each author's licence."""
+    try:
+        community.dump(folder, settings().site_name, _said)
+    except community.Occupied as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error}") from None
+    click.echo(f"All of it is in {folder}.")
+
+
+def _said(file: str, count: int) -> None:
+    click.echo(f"{count:>9,}  {file}")
 
 
 @commands.command("backup", cls=Command)
