@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
@@ -153,6 +154,9 @@ class Opened:
 
     def json(self, path: str) -> Any:
         return json.loads(self.bytes(path))
+
+    def table(self, path: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.text(path))))
 
     def below(self, start: str, end: str) -> list[str]:
         """Paths below `data/` that start and end so."""

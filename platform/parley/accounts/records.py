@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.accounts import ties
+from parley.accounts.bringing import check
 from parley.accounts.models import Account, Session
 from parley.kernel.canonical import iso
+
+__all__ = ["check", "export"]
 
 
 def export(account: Account) -> Iterator[tuple[str, Any]]:

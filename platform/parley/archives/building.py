@@ -11,7 +11,7 @@ import parley
 from parley.accounts import records as accounts
 from parley.accounts.models import Account
 from parley.advocates import records as advocates
-from parley.archives import activitystreams, readable
+from parley.archives import activitystreams, documents, readable
 from parley.archives.bag import BagWriter, base_name, csv_bytes
 from parley.archives.formats import FORMAT, SCHEMAS, pretty
 from parley.billing import records as billing
@@ -28,10 +28,10 @@ from parley.vendors import records as vendors
 
 DOMAINS = (
     accounts, members, billing, vendors, advocates, threads, problems, moderation, desk,
-    notifications)
+    notifications, documents)
 PAGES: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "threads": readable.thread, "replies": readable.replies}
-FOLDERS = ("threads/", "replies/", "media/", "schemas/")  # too many to list on the first page
+FOLDERS = ("threads/", "replies/", "notes/", "media/", "schemas/")  # too many to list on the first page
 NOT_YET = "This server does not have them yet."
 LEFT_OUT = (
     ("private conversations", NOT_YET),
@@ -124,6 +124,8 @@ class Content:
         folder, slash, name = path.partition("/")
         if slash and folder in PAGES:
             self._page(folder, name.removesuffix(".json"), value)
+        elif folder == "notes":
+            self._step("notes")
         elif isinstance(value, list):
             self.counts[path.removesuffix(".json")] += len(value)
         if path == "media.json":

@@ -11,7 +11,7 @@ from parley.kernel.canonical import iso
 
 FORMAT = "parley-archive/1"
 SCHEMAS = Path(__file__).parent / "schemas"
-_OF_FOLDERS = {"threads": "thread.json", "replies": "replies.json"}
+_OF_FOLDERS = {"threads": "thread.json", "replies": "replies.json", "notes": "note.json"}
 
 
 def pretty(value: Any) -> bytes:

@@ -10,9 +10,9 @@ import peewee
 from parley.accounts.models import Account
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel.canonical import iso
-from parley.kernel.pictures import EXTENSIONS
 from parley.outbox.mail import url
-from parley.threads import files
+from parley.threads import files, restored
+from parley.threads.bringing import check, media_path
 from parley.threads.models import (
     Clock,
     Draft,
@@ -23,11 +23,14 @@ from parley.threads.models import (
     MeToo,
     OutsideContact,
     Post,
+    Restored,
     Round,
     Thanks,
     Thread,
 )
 from parley.vendors.models import Vendor
+
+__all__ = ["amount", "check", "export", "media_path", "own_posts", "posts"]
 
 FOLLOWS = ("kind", "id", "name", "url", "since")
 BATCH = 200  # rows in memory at a time
@@ -45,6 +48,7 @@ def export(account: Account) -> Iterator[tuple[str, Any]]:
         yield f"threads/{thread.id}.json", _thread(thread, account)
     for thread in in_batches(_answered_threads(account), Thread.opened_at, Thread.id):
         yield f"replies/{thread.id}.json", _replies(thread, account)
+    yield from restored.export(account)
     yield "me-too.json", list(_me_too(account))
     yield "helped.json", {"given": list(_helped(account, Helped.author)),
                           "received": list(_helped(account, Helped.helper))}
@@ -59,7 +63,8 @@ def export(account: Account) -> Iterator[tuple[str, Any]]:
 def amount(account: Account) -> int:
     """How many threads, answered threads and files `export` gives: what takes its time."""
     files_of = File.select(File.sha256).where(File.account == account.id).distinct()
-    return _own_threads(account).count() + _answered_threads(account).count() + files_of.count()
+    written = (_own_threads(account), _answered_threads(account), restored.of(account), files_of)
+    return sum(query.count() for query in written)
 
 
 def own_posts(account: Account) -> Iterator[tuple[Post, list[File]]]:
@@ -87,11 +92,6 @@ def in_batches(
             return
         instant, last = getattr(rows[-1], at.name), getattr(rows[-1], key.name)
         page = query.where(at >= instant, (at > instant) | (key > last))
-
-
-def media_path(file: File) -> str:
-    """Where a file lies below `data/`: equal bytes lie there once."""
-    return f"media/{file.sha256}.{EXTENSIONS[file.media_type]}"
 
 
 def _own_threads(account: Account) -> peewee.ModelSelect:
@@ -147,7 +147,8 @@ def _about(thread: Thread, shown: bool = True) -> dict[str, Any]:
         "kind": thread.kind,
         "title": thread.title if shown else None,
         "vendor": {"id": thread.vendor_id, "name": thread.vendor.name,
-                   "url": url(f"/vendors/{thread.vendor.slug}")},
+                   "url": url(f"/vendors/{thread.vendor.slug}"),
+                   "domain": thread.vendor.domain},
     }
 
 
@@ -304,11 +305,15 @@ def _drafts(account: Account) -> Iterator[dict[str, Any]]:
 
 
 def _media(account: Account) -> Iterator[dict[str, Any]]:
-    query = File.select(File, Post).join(Post, peewee.JOIN.LEFT_OUTER).where(
-        File.account == account.id)
+    query = (
+        File.select(File, Post, Restored.ref).join(Post, peewee.JOIN.LEFT_OUTER)
+        .join_from(File, Restored, peewee.JOIN.LEFT_OUTER).where(File.account == account.id)
+    )
     for file in in_batches(query, File.added_at, File.id):
-        yield {**_file(file, own=True), "added_at": iso(file.added_at), "post": file.post_id,
-               "thread": file.post.thread_id if file.post_id else None}
+        thread = file.post.thread_id if file.post_id else None
+        yield {**_file(file, own=True), "added_at": iso(file.added_at),
+               "post": file.restored_post or file.post_id,
+               "thread": file.restored.ref if file.restored_id else thread}
 
 
 def _media_files(account: Account) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.outbox.mail import url
+from parley.vendors.bringing import check
 from parley.vendors.models import (
     Claim,
     ContactAddress,
@@ -17,7 +18,9 @@ from parley.vendors.models import (
     VendorFollow,
 )
 
-FOLLOWS = ("kind", "id", "name", "url", "since")
+__all__ = ["check", "export"]
+
+FOLLOWS = ("kind", "id", "name", "url", "since", "domain")
 
 
 def export(account: Account) -> Iterator[tuple[str, Any]]:
@@ -34,7 +37,8 @@ def _follows(account: Account) -> Iterator[tuple[str, ...]]:
         VendorFollow.account == account.id).order_by(VendorFollow.since, Vendor.id)
     for row in rows:
         page = url(f"/vendors/{row.vendor.slug}")
-        yield ("vendor", row.vendor_id, row.vendor.name, page, iso(row.since))
+        yield ("vendor", row.vendor_id, row.vendor.name, page, iso(row.since),
+               row.vendor.domain or "")
 
 
 def _addresses(account: Account) -> Iterator[dict[str, Any]]:
