@@ -117,7 +117,8 @@ def archive_of(account: Account, target: Path) -> Opened:
 def test_a_life_that_moves_and_moves_again_keeps_everything(built, stores, travel, tmp_path, way):
     counter = iter(range(1000))
 
-    @settings(max_examples=6, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=6, phases=[Phase.generate], deadline=None,  # shrinking takes minutes
+              suppress_health_check=list(HealthCheck))
     @given(LIVES)
     def moves(parts: list[tuple[str, str]]) -> None:
         at = tmp_path / str(next(counter))

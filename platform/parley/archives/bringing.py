@@ -79,10 +79,9 @@ def look(path: Path, account: Account, progress: Progress = _quiet) -> Report:
 
 def _looked(source: Incoming, account: Account, progress: Progress) -> Report:
     report = Report.of(source)
-    done, total = 0, len(source.paths)
-    for found in _all(source, account, thread_files.check_files(source)):
+    total = len(source.paths)
+    for done, found in enumerate(_all(source, account, thread_files.check_files(source)), 1):
         report.add(found)
-        done += 1
         progress(min(done, total), total)
     return report
 

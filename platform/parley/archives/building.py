@@ -31,7 +31,7 @@ DOMAINS = (
     notifications, documents)
 PAGES: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "threads": readable.thread, "replies": readable.replies}
-FOLDERS = ("threads/", "replies/", "notes/", "media/", "schemas/")  # too many to list on the first page
+FOLDERS = ("threads/", "replies/", "notes/", "media/", "schemas/")  # too many to list at first
 NOT_YET = "This server does not have them yet."
 LEFT_OUT = (
     ("private conversations", NOT_YET),

@@ -33,6 +33,7 @@ from parley.outbox.mail import url
 LIMITS = Limits(octets=2 << 30)
 MOST_JSON = 16 << 20  # octets of one record: a thread of 10,000 long posts
 MOST_TEXT = 100_000  # characters of one text in it; the longest of ours has 40,000
+DEEPEST = 20  # levels of a record; ours have six
 MOST_TOLD = 5  # problems named when an archive is refused
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 WORDS = {"body", "title", "about", "name"}  # what people typed, which may look like anything
@@ -199,11 +200,8 @@ def _validator(name: str) -> Draft202012Validator | None:
 
 def check(path: str, value: Any) -> None:
     """:raise Unfit: a record does not keep to its schema, or holds what cannot be stored"""
-    try:
-        _check_schema(path, value)
-        check_texts(value)
-    except RecursionError:
-        raise Unfit("It is nested too deep.") from None
+    check_texts(value)
+    _check_schema(path, value)
 
 
 def _check_schema(path: str, value: Any) -> None:
@@ -213,15 +211,19 @@ def _check_schema(path: str, value: Any) -> None:
         raise Unfit(f"{error.json_path[:200]} is not as {FORMAT} says.")
 
 
-def check_texts(value: Any, name: str = "") -> None:
-    """:raise Unfit: a text in it is too long or holds what no text here may hold, or a date
-    stands in no calendar"""
+def check_texts(value: Any, name: str = "", depth: int = 0) -> None:
+    """:raise Unfit: a text in it is too long or holds what no text here may hold, a date stands in
+    no calendar, a number is beyond what JSON keeps, or it is nested deeper than ours"""
+    if depth > DEEPEST:
+        raise Unfit("It is nested too deep.")
     if isinstance(value, dict):
         for key, item in value.items():
-            check_texts(item, key)
+            check_texts(item, key, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            check_texts(item, name)
+            check_texts(item, name, depth + 1)
+    elif isinstance(value, int) and abs(value) >= 2 ** 53:
+        raise Unfit("It holds a number that is too large.")
     elif isinstance(value, str):
         try:
             clean_text(value, field=name, least=0, most=MOST_TEXT, what="text")

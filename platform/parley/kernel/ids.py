@@ -31,7 +31,8 @@ def unguessable() -> str:
 
 def derived(text: str) -> str:
     """The 20 characters that a text from elsewhere always gets: an id for what has none here."""
-    return _base32(int.from_bytes(hashlib.sha256(text.encode(errors="surrogatepass")).digest()) >> 156, 20)
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+    return _base32(int.from_bytes(digest, "big") >> 156, 20)
 
 
 def digest(token: str) -> str:
