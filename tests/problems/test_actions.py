@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from parley.journal.models import Entry
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.notifications.models import Notice
 from parley.problems import actions, answering, linking
@@ -29,6 +30,8 @@ def test_most_of_those_who_answer_decide_and_a_new_fix_asks_anew(travel):
     found.move("fixed", "Thicker lids.")
     assert found.vote(True, False) == "fixed"  # too few, and a tie
     assert found.vote(True, False, False) == "acknowledged"
+    last = Entry.select().where(Entry.kind == "problem.moved").order_by(Entry.id.desc()).get()
+    assert last.refs.items() >= {"was": "fixed", "state": "acknowledged", "affected": 5}.items()
     with pytest.raises(Refused) as no:
         found.vote(True)
     assert no.value.refusal.code == "not_fixed"

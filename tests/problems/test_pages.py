@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,7 +19,7 @@ from tests.web.crowd import listening
 from tests.web.scene import text
 
 
-def test_the_page_is_never_older_than_what_was_acknowledged(found, client, client_of):
+def test_the_page_is_never_older_than_what_was_acknowledged(found, client, client_of, travel):
     """Kept as bytes for visitors, and drawn anew for each thing that changes on it."""
     page = f"/problems/{found.id}"
 
@@ -30,7 +30,9 @@ def test_the_page_is_never_older_than_what_was_acknowledged(found, client, clien
     actions.follow(make_member(), found.id, affected=True)
     assert '<p class="stat-figure">4</p>' in shown()
     found.move("fix_planned", "Soon.", planned_for="2026-12-24")
-    assert "24 December 2026" in shown()
+    assert "wants to have it fixed by 24 December 2026" in shown()
+    travel.to(datetime(2026, 12, 25, tzinfo=UTC))
+    assert "That day has passed." in shown()
     moderation.hide_thread(found.threads[0].id, make_steward(), "unlawful")
     assert found.threads[0].title not in shown()
     outcomes.confirm(found.authors[1], found.threads[1].id, "myself")

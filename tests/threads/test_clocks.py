@@ -249,3 +249,19 @@ def test_reckoning_from_the_journal_says_what_is_stored(vendor, travel):
     assert stored(thread) == [("first_answer", "kept"), ("resolution", "missed")]
     row = Thread.get_by_id(thread.id)
     assert row.lateness == "late"
+
+
+def test_an_old_claim_disowned_leaves_the_turn_of_a_later_ask(app, travel):
+    """And one that followed an ask gives that ask back too: no clock stands still for ever."""
+    vendor = make_vendor()
+    by = make_manager(vendor)
+    thread = f.open_thread(vendor=vendor)
+    f.answer(thread, by=by)
+    outcomes.give_back(thread.author, thread.id, Said("No."))
+    f.answer(thread, "ask", by=by)
+    outcomes.disown(thread.author, thread.id, 1)
+    assert f.now(thread).status == "awaiting_author"
+    f.answer(thread, by=by)
+    outcomes.disown(thread.author, thread.id, 2)
+    assert f.now(thread).status == "awaiting_vendor"
+    assert f.now(thread).due_at is not None

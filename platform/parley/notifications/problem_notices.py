@@ -57,7 +57,7 @@ def moved(fact: Fact) -> None:
     """All whom it hits hear of every step, and so do those who follow it or may belong to it; the
     company's people of what others decided. A fix is told by mail too."""
     state = fact.refs["state"]
-    back = state == State.ACKNOWLEDGED and fact.refs["was"] in (State.FIXED, State.CONFIRMED)
+    back = state == State.ACKNOWLEDGED and fact.refs.get("was") in (State.FIXED, State.CONFIRMED)
     kind = "problem_back" if back else f"problem_{state}"
     hear = counting.hearers(fact.subject_id)
     if fact.by is None:

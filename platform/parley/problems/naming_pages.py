@@ -74,7 +74,7 @@ def _options(threads: list[Thread]) -> list[tuple[str, Any]]:
 
 @views.post("/vendors/<slug:slug>/problems/new")
 @allowed("problems:open")
-@limited(10, "minute")
+@limited(30, "minute")
 @reshow(form)
 def send(slug: str) -> Any:
     vendor = vendors.by_slug(slug)

@@ -78,8 +78,10 @@ def show(problem_id: str, **_: Any) -> str:
         ProblemStep.select(ProblemStep, Account).join(Account, JOIN.LEFT_OUTER)
         .where(ProblemStep.problem == problem_id).order_by(ProblemStep.id).limit(STEPS))
     fixes = [step.at for step in history if step.state == State.FIXED]
-    chart = showing.chart(problem, fixes, clock.now())
-    pagecache.fresh_until(chart.next_week if chart else None)
+    now = clock.now()
+    chart = showing.chart(problem, fixes, now)
+    ends = showing.end_of_plan(problem)
+    pagecache.fresh_until(chart.next_week if chart else None, ends if ends and now < ends else None)
     page = _linked(problem_id)
     return render_template(
         "problems/show.html", problem=problem, vendor=problem.vendor,
@@ -87,6 +89,7 @@ def show(problem_id: str, **_: Any) -> str:
         asking=problem.state in rules.ASKING, enough=rules.enough(problem.affected),
         history=[(showing.step_words(step, n), step) for n, step in enumerate(history)],
         hat_words=showing.HAT_WORDS[problem.hat], named_day=showing.named_day, chart=chart,
+        overdue=bool(ends and ends <= now),
         updates=answering.of(problem_id, UPDATES), rows=_rows(page.rows),
         older=reading_pages.older_url(page), left_words=showing.LEFT_WORDS, **_yours(problem))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from parley.kernel.db import EPOCH
@@ -48,7 +48,6 @@ ON_VENDOR = 5  # problems on a company's page
 FEWEST_WEEKS, MOST_WEEKS = 12, 26
 AFTER = 6  # weeks shown after the last that had anything
 WEEK = timedelta(days=7)
-MONDAY = date(1969, 12, 29)
 
 
 def row(problem: Problem) -> Row:
@@ -67,6 +66,14 @@ def facts(problem: Problem) -> str:
     if problem.state in rules.ASKING and problem.works + problem.broken:
         found.append(f"{problem.works} of {problem.works + problem.broken} say that it works")
     return ", ".join(found) or "Nobody has said yet that it hits them"
+
+
+def end_of_plan(problem: Problem) -> datetime | None:
+    """The instant (in UTC) at which the day is over for which a fix is planned."""
+    if not problem.planned_for:
+        return None
+    day = date.fromisoformat(problem.planned_for) + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def hit(affected: int) -> str:

@@ -67,7 +67,7 @@ def take(problem: Problem, event: rules.Event, by: Account | None, words: str = 
     step = note(problem, by, words)
     journal.record("problem.moved", "problem", problem.id, by and by.id, now,
                    vendor=problem.vendor_id, was=before.state, state=after.state, fix=after.fix,
-                   step=step.id)
+                   affected=problem.affected, step=step.id)
     shown_anew(problem)
 
 

@@ -252,10 +252,13 @@ def tell(thread_id: str) -> None:
     before = thread.lateness
     wind(thread_id)
     thread = Thread.get_by_id(thread_id)
-    for word in _said_now(before, thread.lateness):
+    words = _said_now(before, thread.lateness)
+    for word in words:
         kind, column = WORDS[word]
         journal.record(kind, "thread", thread_id, at=getattr(thread, column),
                        vendor=thread.vendor_id)
+    if not words and thread.lateness:
+        journal.record("clock.missed", "thread", thread_id, vendor=thread.vendor_id)
     versions.touch(f"thread:{thread_id}", f"vendor:{thread.vendor_id}", "front")
 
 

@@ -40,7 +40,7 @@ MOST_VENDORS = 100  # followed vendors that the feed looks at
 
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-TABS = [("late", "Past their time"), ("waiting", "Waiting longest"), ("newest", "Newest"),
+TABS = [("late", "Late"), ("waiting", "Waiting longest"), ("newest", "Newest"),
         ("solved", "Solved")]
 KIND_TABS = [("question", "Questions"), ("complaint", "Complaints"), ("idea", "Ideas"),
              ("praise", "Praise")]
