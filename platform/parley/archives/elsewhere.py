@@ -38,6 +38,7 @@ OUTBOX, ACTOR, TABLE = "outbox.json", "actor.json", "user_archive.csv"
 TEXTS = (OUTBOX, ACTOR, TABLE)
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
+csv.field_size_limit(1 << 20)  # characters: a long post of Discourse, with its HTML
 NOT_OURS = ("This is no archive that we know: none of Parley, none of Mastodon, and no "
             "user_archive.csv of Discourse.")
 
@@ -179,12 +180,13 @@ def _mastodon_notes(items: Iterable[Any], skipped: Counter[str]) -> Iterator[dic
         if not isinstance(said, dict):
             skipped["boosts"] += 1  # the words of others, by their address alone
             continue
-        body = safe_html.plain(_text(said.get("content")))
+        body = safe_html.plain(_storable(_text(said.get("content"))))
         at = _instant(_text(said.get("published")))
         if at is None or not body.strip():
             skipped["posts without words or date"] += 1
             continue
-        skipped["pictures and other files"] += len(said.get("attachment") or ())
+        attached = said.get("attachment")
+        skipped["pictures and other files"] += len(attached) if isinstance(attached, list) else 0
         yield _note(_text(said.get("id")), _text(said.get("summary")), body,
                     _text(said.get("url")), at)
 

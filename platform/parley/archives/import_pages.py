@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -68,7 +69,8 @@ def send() -> Any:
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         raise Invalid({"file": "Choose the file of your archive."})
-    bringing.stage(me(), sent.filename, sent.stream)
+    with closing(sent):
+        bringing.stage(me(), sent.filename, sent.stream)
     return redirect(PAGE)
 
 

@@ -121,7 +121,7 @@ def _document(
     earlier = record.pop("origins", [])
     if kind.what != "note":
         _check_posts(source, account, record, earlier)
-    digest = hashlib.sha256(canonical.dumps(record)).hexdigest()
+    digest = _digest(record)
     fate, why = _fate(source, digest, row)
     bring: Any = nothing
     if fate in (Fate.NEW, Fate.CHANGED):
@@ -136,6 +136,13 @@ def _document(
             new.listed = 0 if row.hidden_at else new.listed
         bring = partial(_restore, source, account, new, company, row is None)
     return Found(kind.what, _name(kind, record), fate, why, bring)
+
+
+def _digest(record: Any) -> str:
+    try:
+        return hashlib.sha256(canonical.dumps(record)).hexdigest()
+    except ValueError:
+        raise Unfit("It holds a number that is none.") from None
 
 
 def _check_posts(source: Source, account: Account, record: Any, earlier: list[Any]) -> None:
