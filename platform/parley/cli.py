@@ -453,7 +453,8 @@ def archive_trust(file: Path) -> None:
         click.echo(f"Archives signed by {kid} are believed from now on.")
 
 
-@archive_group.command("distrust", cls=Command)
+@archive_group.command("distrust", cls=Command,
+                       context_settings={"ignore_unknown_options": True})  # a kid may begin with -
 @click.argument("kid")
 def archive_distrust(kid: str) -> None:
     """Take that back for one key. What came in before stays."""

@@ -42,7 +42,7 @@ def eve(life) -> Account:
 
 
 def send(browser: Any, path: Path, name: str = "ada.zip") -> Any:
-    return browser.post_form(PAGE, {"file": (io.BytesIO(path.read_bytes()), name)}, page=PAGE,
+    return browser.post_form(PAGE, {"file": (io.BytesIO(path.read_bytes()), name)},
                              content_type="multipart/form-data")
 
 
@@ -188,10 +188,15 @@ def test_a_form_without_a_file_or_with_a_large_one_comes_back(eve, client_of, mo
 
 
 def test_archives_may_be_larger_than_other_forms(eve, client_of):
-    large = io.BytesIO(bytes(30 << 20))
-    sent = client_of(eve).post_form(PAGE, {"file": (large, "a.zip")}, page=PAGE,
-                                    content_type="multipart/form-data")
+    browser = client_of(eve)
+    fields = [f'name="csrf_token"\r\n\r\n{browser.token()}'.encode(),
+              b'name="file"; filename="a.zip"\r\n\r\n' + bytes(30 << 20)]
+    body = b"".join(b"--x\r\nContent-Disposition: form-data; " + f + b"\r\n" for f in fields)
+    sent = browser.post(PAGE, data=body + b"--x--\r\n",
+                        content_type="multipart/form-data; boundary=x")
     assert sent.status_code == 302
+    assert browser.post("/account", data=body, content_type="multipart/form-data; boundary=x"
+                        ).status_code == 413
 
 
 def test_another_file_replaces_what_waits_for_a_word(eve, archive, client_of, outbox_run):
