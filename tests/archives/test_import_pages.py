@@ -37,8 +37,10 @@ def archive(life, tmp_path) -> Path:
 
 
 @pytest.fixture
-def eve(life) -> Account:
-    return make.make_account()
+def eve(life, archive) -> Account:
+    """The same person's account on this server, far from the one that signed."""
+    Account.update(email=None).where(Account.id == life.ada.id).execute()
+    return make.make_account(email="ada@home.example")
 
 
 def send(browser: Any, path: Path, name: str = "ada.zip") -> Any:
@@ -104,6 +106,19 @@ def test_what_nobody_vouches_for_is_not_found_by_others(eve, archive, client, cl
             f"/members/{eve.handle}/restored").get_data(as_text=True)
     document = Document.get()
     assert client_of(make.make_member()).get(f"/account/documents/{document.id}").status_code == 404
+
+
+def test_the_archive_of_another_person_is_seen_by_nobody_else(life, archive, client):
+    trusted()
+    other = make.make_account()
+    report = bringing.bring(archive, other)
+    assert (report.source["checked"], report.source["same_person"]) == (True, False)
+    assert {row.listed for row in Restored.select()} == {0}
+    Account.update(email=None).where(Account.id == life.ada.id).execute()
+    Account.update(email="ada@home.example").where(Account.id == other.id).execute()
+    again = bringing.bring(archive, Account.get_by_id(other.id))
+    assert again.counts["thread"] == {"changed": 1}
+    assert {row.listed for row in Restored.select()} == {1}
 
 
 def test_a_key_that_is_trusted_later_lets_others_read_it(eve, archive):

@@ -57,7 +57,7 @@ class Life:
         self.other = f.open_thread(self.bob, self.rail)
 
     def do(self, part: str, text: str) -> None:
-        with suppress(Refused, Invalid, NotFound):
+        with suppress(Refused, Invalid, NotFound, Post.DoesNotExist):
             self._do(part, text)
 
     def _do(self, part: str, text: str) -> None:
@@ -134,7 +134,7 @@ def test_a_life_that_moves_and_moves_again_keeps_everything(built, stores, trave
         travel(days=1)
         with server(stores, way[1], "second.example", at):
             trust.trust(keys)
-            here = make.make_account(handle="ada_two", email="two@people.example")
+            here = make.make_account(handle="ada_two", email="ada@people.example")
             bring(first, here)
             now = archive_of(Account.get_by_id(here.id), second)
             more = json.dumps(signing.public_jwks())
@@ -142,7 +142,7 @@ def test_a_life_that_moves_and_moves_again_keeps_everything(built, stores, trave
         assert what_is_kept(now, own) == kept
         with server(stores, way[0], "third.example", at):  # and on, by way of the second
             trust.trust(more)
-            there = make.make_account(handle="ada_three", email="three@people.example")
+            there = make.make_account(handle="ada_three", email="ada@people.example")
             bring(second, there)
             again = bring(second, there)
             last = archive_of(Account.get_by_id(there.id), at / "third.zip")

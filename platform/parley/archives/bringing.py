@@ -37,7 +37,7 @@ from parley.threads.models import Origin
 from parley.vendors import records as vendors
 
 DOMAINS = (accounts, vendors, threads, documents)
-MOST_OCTETS = 200 << 20  # by the page; the operator's command takes what the limits of bags allow
+MOST_OCTETS = 200_000_000  # by the page; the operator's command takes what the limits of bags allow
 MOST_TRIES = 3
 KEPT = timedelta(days=3)  # a checked file waits so long for a word
 REPORT_KEPT = timedelta(days=30)
@@ -167,8 +167,9 @@ def _receive(stream: IO[bytes], target: Path) -> None:
         while piece := stream.read(CHUNK):
             size += len(piece)
             if size > MOST_OCTETS:
-                raise Invalid({"file": f"Here an archive may have {MOST_OCTETS >> 20} MiB. The "
-                               "people who run this server can bring in larger ones."})
+                most = MOST_OCTETS // 1_000_000
+                raise Invalid({"file": f"Here an archive may have {most} MB. The people who run "
+                               "this server can bring in larger ones."})
             out.write(piece)
         out.flush()
         os.fsync(out.fileno())

@@ -16,7 +16,6 @@ from parley.kernel.records import Fate
 from parley.web.forms import reshow
 from parley.web.limits import limited
 from parley.web.permissions import allowed
-from parley.web.times import size
 
 views = Blueprint("imports", __name__)
 
@@ -58,7 +57,7 @@ def page() -> str:
         made_at=datetime.fromisoformat(source["made_at"]) if source else None,
         under_way=under_way, what=WHAT, fates=FATES,
         watching=under_way and "still" not in request.args,
-        came=bringing.came(row.report) if row else 0, most=size(bringing.MOST_OCTETS))
+        came=bringing.came(row.report) if row else 0, most=bringing.MOST_OCTETS // 1_000_000)
 
 
 @views.post("/account/import")

@@ -52,6 +52,7 @@ class Incoming:
     made_at = db.EPOCH
     signed_by: str | None = None
     checked = False
+    same_person = False
     here = False
     skipped: tuple[tuple[str, str], ...] = ()  # what is not taken of it, and why
 
@@ -129,6 +130,7 @@ class OurFormat(Incoming):
         except Unfit as error:
             raise BagError(f"data/manifest.json: {error}") from error
         self._check_owner(account, made_here=report.signed_by in own)
+        self.same_person = self.here or self._email() == account.email
 
     def _brought(self) -> list[dict[str, Any]]:
         """The keys in it. That they fit shows that it is whole, not who made it."""
@@ -152,6 +154,12 @@ class OurFormat(Incoming):
         if owner is not None and owner.id != account.id:
             raise BagError("This archive belongs to another account here.")
         self.here = owner is not None
+
+    def _email(self) -> str:
+        try:
+            return str(self.json("account.json")["email"])
+        except Unfit:
+            return ""
 
     def octets(self, path: str, most: int) -> bytes:
         name = "data/" + path

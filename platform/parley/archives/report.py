@@ -30,7 +30,8 @@ class Report:
         report = cls({
             "kind": source.kind, "server": source.server, "server_url": source.server_url,
             "handle": source.handle, "made_at": iso(source.made_at),
-            "signed_by": source.signed_by, "checked": source.checked, "here": source.here})
+            "signed_by": source.signed_by, "checked": source.checked, "here": source.here,
+            "same_person": source.same_person})
         for what, why in source.skipped:
             report.lines[Fate.LEFT].append(["", what, why])
         return report

@@ -47,11 +47,13 @@ class Found:
 class Source(Protocol):
     """An archive to read from. Nothing in it is believed but what `checked` vouches for.
 
-    `checked`: a key that this server knows signed it. `here`: this server made it, for this very
-    account. `stored` maps files in it to the bytes that were kept of them.
+    `checked`: a key that this server knows signed it. `same_person`: its account had the e-mail
+    address of this one, which both servers had confirmed, if `checked`. `here`: this server made
+    it, for this very account. `stored` maps files in it to the bytes that were kept of them.
     """
 
     checked: bool
+    same_person: bool
     here: bool
     handle: str
     made_at: datetime

@@ -79,7 +79,7 @@ def _records(
         Thread.id.in_(list(refs.values()))).tuples()) if kind.what != "note" else {}
     known = {row.ref: row for row in Restored.select(
         Restored.id, Restored.ref, Restored.digest, Restored.made_at, Restored.checked,
-        Restored.hidden_at).where(
+        Restored.listed, Restored.hidden_at).where(
         Restored.account == account.id, Restored.kind == kind.what,
         Restored.ref.in_(list(refs.values())))}
     for path, ref in refs.items():
@@ -122,18 +122,18 @@ def _document(
     if kind.what != "note":
         _check_posts(source, account, record, earlier)
     digest = _digest(record)
-    fate, why = _fate(source, digest, row)
+    listed = 0 if row is not None and row.hidden_at else _listed(source, kind, record)
+    fate, why = _fate(source, digest, listed, row)
     bring: Any = nothing
     if fate in (Fate.NEW, Fate.CHANGED):
         new = Restored(
             account=account.id, kind=kind.what, ref=kind.ref(record), record=record,
             title=_name(kind, record), at=_instant(kind.at(record)), digest=digest,
             earlier=earlier, made_at=source.made_at, checked=source.checked,
-            listed=_listed(source, kind, record))
+            listed=listed)
         company = _company(kind, record)
         if row is not None:
             new.id = row.id
-            new.listed = 0 if row.hidden_at else new.listed
         bring = partial(_restore, source, account, new, company, row is None)
     return Found(kind.what, _name(kind, record), fate, why, bring)
 
@@ -157,12 +157,12 @@ def _check_posts(source: Source, account: Account, record: Any, earlier: list[An
         raise Unfit(OTHERS)
 
 
-def _fate(source: Source, digest: str, row: Restored | None) -> tuple[Fate, str]:
+def _fate(source: Source, digest: str, listed: int, row: Restored | None) -> tuple[Fate, str]:
     if row is None:
         return Fate.NEW, ""
-    vouched = source.checked and not row.checked
     if row.digest == digest:
-        return (Fate.CHANGED, "Its signature can be checked now.") if vouched else (Fate.SAME, "")
+        vouched = (source.checked, listed) > (row.checked, row.listed)
+        return (Fate.CHANGED, "It is vouched for now.") if vouched else (Fate.SAME, "")
     if (source.checked, source.made_at) > (row.checked, row.made_at):
         return Fate.CHANGED, ""
     return Fate.KEPT, NEWER
@@ -170,8 +170,8 @@ def _fate(source: Source, digest: str, row: Restored | None) -> tuple[Fate, str]
 
 def _listed(source: Source, kind: Kind, record: Any) -> int:
     """1 when others may read it: nobody vouches for words in an archive that anyone could have
-    made, and what stewards hid or its author withdrew stays away."""
-    if not source.checked or kind.what == "note":
+    made, or that is of somebody else; and what stewards hid or its author withdrew stays away."""
+    if not (source.checked and source.same_person) or kind.what == "note":
         return 0
     shown = record.get("hidden_at") is None and record.get("outcome") in SHOWN_OUTCOMES
     return int(shown and kind.title(record) is not None)

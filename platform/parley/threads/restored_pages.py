@@ -119,12 +119,13 @@ def _shown(post: Any, row: Restored, own: bool, attached: list[File]) -> showing
     """One post; rendered here, since hardly anybody reads it and nothing must keep its HTML."""
     company = row.record.get("thread", row.record)["vendor"]["name"]
     theirs = bool(post.get("not_owned"))
+    as_here = not theirs and (row.listed or row.hidden_at)  # it is known to be the same person
     shown = showing.Shown(
         anchor=f"post-{post['number']}", hat=post["hat"],
-        name=post["author"]["name"] if theirs else row.account.display_name,
-        name_url=None if theirs else f"/members/{row.account.handle}",
+        name=row.account.display_name if as_here else post["author"]["name"],
+        name_url=f"/members/{row.account.handle}" if as_here else None,
         hat_words=HATS[post["hat"]].format(company),
-        ties_words="quoted: they have no account here by this" if theirs else post["title"],
+        ties_words="quoted from there" if theirs else post["title"],
         purpose_words=showing.PURPOSE_WORDS.get(Purpose(post["purpose"]), "")
         if post["purpose"] else "",
         when=showing.stamp(datetime.fromisoformat(post["created_at"]), reader_zone()),
