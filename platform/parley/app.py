@@ -21,6 +21,7 @@ from parley.accounts import views as accounts_views
 from parley.advocates import actions as advocates
 from parley.advocates import views as advocates_views
 from parley.archives import actions as archives
+from parley.archives import bringing, import_pages
 from parley.archives import views as archives_views
 from parley.billing import bank as bank_lists
 from parley.billing import card_events, cards, coverage, gifts
@@ -161,6 +162,7 @@ def _install_people(app: Flask) -> None:
             raise NotFound
 
     app.extensions["parley.gate"] = gate
+    app.before_request(import_pages.make_room)
     CSRFProtect(app)
 
 
@@ -228,7 +230,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
                    moderation_views, notifications_views, scorecards_views):
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
-                   desk_views):
+                   desk_views, import_pages):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *problems_views.BLUEPRINTS,
                       *billing_views.BLUEPRINTS):
@@ -239,6 +241,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     oidc.install(app, settings)
     files.configure(settings.data / "files")
     archives.configure(settings.data / "archives", settings.site_name)
+    bringing.configure(settings.data / "imports")
     lookups.configure(settings.dns)
     _install_dues(app, settings)
     accounts.on_arrival[:] = [people_pages.arrive, threads_views.arrive]
@@ -254,6 +257,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     problem_notices.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
+    outbox.handle("check_archive", bringing.check_task)
+    outbox.handle("bring_archive", bringing.bring_task)
     outbox.handle("claim", claims.look_for)
     outbox.handle("problem_update", answering.carry)
     outbox.handle("problem_mail", problem_notices.carry)
@@ -267,6 +272,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     worker.sweep_every("desk", timedelta(minutes=10), desk.sweep)
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
+    worker.sweep_every("imports", timedelta(hours=6), bringing.sweep)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)
     worker.sweep_every("limits", timedelta(hours=1), limits.sweep)
 

@@ -22,13 +22,16 @@ from parley.accounts import actions as accounts
 from parley.accounts import rules as accounts_rules
 from parley.accounts.models import Account
 from parley.archives import actions as archives
-from parley.archives import community
+from parley.archives import bringing, community, trust
 from parley.archives import telling as archive_telling
+from parley.archives.names import BagError
+from parley.archives.report import Report
 from parley.config import Settings
 from parley.demo import seeding
 from parley.demo.community import PASSWORD, PEOPLE
-from parley.kernel import clock, db, rulebook, signing
+from parley.kernel import clock, db, rulebook
 from parley.kernel.errors import Invalid, NotFound, Refused
+from parley.kernel.records import Fate
 from parley.members import actions as members
 from parley.members.models import Membership
 from parley.notifications import listener
@@ -410,7 +413,7 @@ def archive_build(email: str, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def archive_check(file: Path) -> None:
     """Say what is in the archive FILE, whether it is whole, and who signed it. Unpacks nothing."""
-    told = archive_telling.tell(file, signing.public_jwks())
+    told = archive_telling.tell(file, {"keys": trust.known()})
     for line in told.lines:
         click.echo(line)
     if not told.whole:
@@ -432,6 +435,59 @@ def dump_public(folder: Path) -> None:
 
 def _said(file: str, count: int) -> None:
     click.echo(f"{count:>9,}  {file}")
+@archive_group.command("import", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("email")
+@click.option("--dry-run", is_flag=True, help="Only say what would come in.")
+def archive_import(file: Path, email: str, dry_run: bool) -> None:
+    """Bring the archive in FILE to the person with this EMAIL: whole, or not at all."""
+    account = account_of(email)
+    try:
+        report = bringing.look(file, account)
+        _tell(report)
+        if dry_run:
+            return
+        report = bringing.bring(file, account)
+    except BagError as error:
+        raise click.ClickException(f"{file} was not taken:\n{error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error}") from None
+    came = report.total(Fate.NEW, Fate.CHANGED)
+    click.echo(f"{came:,} things came in for {account.display_name}.")
+
+
+def _tell(report: Report) -> None:
+    source = report.source
+    signed = "not signed"
+    if source["signed_by"]:
+        signed = "signature valid" if source["checked"] else (
+            f"signed by key {source['signed_by']}, which this server cannot check")
+    whose = f"@{source['handle']}" if source["handle"] else "somebody"
+    click.echo(f"Posts of {whose} at {source['server']} ({source['server_url']}), {signed}.")
+    for what, fates in report.counts.items():
+        counts = ", ".join(f"{count:,} {fate}" for fate, count in fates.items())
+        click.echo(f"  {what or 'other':10} {counts}")
+    for fate in (Fate.REFUSED, Fate.LEFT):
+        for what, name, why in report.lines[fate]:
+            click.echo(f"  {fate}: {what} {name}: {why}")
+
+
+@archive_group.command("trust", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def archive_trust(file: Path) -> None:
+    """Let archives count that were signed with the keys in FILE, another server's jwks.json."""
+    for kid in trust.trust(file.read_text(errors="replace")):
+        click.echo(f"Archives signed by {kid} are believed from now on.")
+
+
+@archive_group.command("distrust", cls=Command,
+                       context_settings={"ignore_unknown_options": True})  # a kid may begin with -
+@click.argument("kid")
+def archive_distrust(kid: str) -> None:
+    """Take that back for one key. What came in before stays."""
+    if not trust.distrust(kid):
+        raise click.ClickException("No such key is trusted.")
+    click.echo(f"Archives signed by {kid} are no longer believed.")
 
 
 @commands.command("backup", cls=Command)

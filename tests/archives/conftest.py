@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.archives.rows import Rich, rich
+from tests.archives.rows import Rich, bring_to, rich
 
 
 @pytest.fixture
 def life(app, frozen) -> Rich:
-    return rich()
+    found = rich()
+    bring_to(found.ada, found.vendor)
+    return found

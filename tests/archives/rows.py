@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import json
 import zipfile
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from parley.accounts.models import Account, Identity, Session, Silence
 from parley.advocates.models import Declaration
 from parley.archives import actions
+from parley.archives.models import Document
 from parley.billing.models import (
     Coverage,
     Difference,
@@ -24,6 +27,7 @@ from parley.billing.models import (
 from parley.desk.models import Briefing, Note, SavedReply
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html
+from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
 from parley.moderation.models import Act, Report
 from parley.notifications.models import Notice
@@ -36,6 +40,7 @@ from parley.problems.models import (
     ProblemUpdate,
     ProblemVote,
 )
+from parley.promises import rules as promised
 from parley.promises.models import Promise, PromiseDraft
 from parley.scorecards.models import ScorecardComment
 from parley.threads import files
@@ -46,8 +51,10 @@ from parley.threads.models import (
     Follow,
     Helped,
     MeToo,
+    Origin,
     OutsideContact,
     Post,
+    Restored,
     Round,
     Thanks,
     Thread,
@@ -64,6 +71,7 @@ from parley.vendors.models import (
 )
 from tests import factories as make
 
+TERMS = promised.PromiseTerms(zone="UTC", week=(((540, 1020),),) * 7, expires=date(2027, 12, 31))
 PIXEL = bytes.fromhex("89504e470d0a1a0a")
 TEXTS = (
     "Plain words.",
@@ -207,7 +215,7 @@ def the_rest_of(
                        steward=ada, words="The same company.", at=now)
     Declaration.create(account=ada, vendor=vendor, ties=["customer"], declared_at=now)
     own.promise = Promise.create(
-        vendor=vendor, page=vendor.id, number=1, terms={"zone": "UTC"}, published_at=now,
+        vendor=vendor, page=vendor.id, number=1, terms=promised.to_json(TERMS), published_at=now,
         published_by=ada, effective_from=now)
     own.save()
     PromiseDraft.create(vendor=vendor, fields={"note": "Faster"}, edited_at=now, edited_by=ada)
@@ -226,6 +234,22 @@ def the_rest_of(
     update = ProblemUpdate.create(problem=problem, by=ada, body="News", html="", at=now, total=1)
     ProblemAnswer.create(source=update, thread=own, post=answer, claim=1)
     ScorecardComment.create(vendor=vendor, text="We had a bad winter.", at=now, by=ada)
+
+
+def bring_to(ada: Account, vendor: Vendor) -> None:
+    """What Ada wrote on another server, brought here."""
+    now = clock.now()
+    origin = Origin.create(
+        account=ada, kind="parley", server="Elsewhere", server_url="https://elsewhere.example/",
+        handle="ada", source_id=ids.new(), made_at=now, signed_by="key", checked=True,
+        brought_at=now)
+    note = {"id": ids.new(), "title": "Old words", "body": "From elsewhere", "url": None,
+            "written_at": iso(now)}
+    Restored.create(
+        account=ada, origin=origin, kind="note", ref=note["id"], vendor=vendor, title="Old words",
+        at=now, listed=0, made_at=now, checked=True, digest="", record=note)
+    Document.create(account=ada, origin=origin, path="sessions.json", text="[]\n", made_at=now,
+                    checked=True)
 
 
 class Opened:
@@ -248,6 +272,9 @@ class Opened:
 
     def json(self, path: str) -> Any:
         return json.loads(self.bytes(path))
+
+    def table(self, path: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.text(path))))
 
     def below(self, start: str, end: str) -> list[str]:
         """Paths below `data/` that start and end so."""

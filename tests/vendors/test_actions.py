@@ -179,7 +179,8 @@ def test_the_archive_holds_follows_and_appointments(frozen):
     actions.accept(actions.appoint(vendor, person, "responder", "Care"), by=person)
     parts = dict(records.export(person))
     kind, header, rows = parts["follows.csv"]
-    assert (kind, header) == ("csv", ("kind", "id", "name", "url", "since"))
+    assert (kind, header) == ("csv", ("kind", "id", "name", "url", "since", "domain"))
     assert list(rows) == [
-        ("vendor", vendor.id, "Acme", "http://localhost/vendors/acme", "2026-11-12T12:00:00Z")]
+        ("vendor", vendor.id, "Acme", "http://localhost/vendors/acme", "2026-11-12T12:00:00Z",
+         "acme.example")]
     assert parts["representations.json"][0]["role"] == "responder"

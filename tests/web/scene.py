@@ -14,7 +14,8 @@ from typing import Any
 from parley.accounts import sessions
 from parley.accounts.models import Account, Identity, Session, SignUp, Token
 from parley.archives import actions as archives
-from parley.archives.models import Archive
+from parley.archives import report
+from parley.archives.models import Archive, Bringing, Document
 from parley.billing import actions as dues
 from parley.billing import gifts
 from parley.billing.models import BankImport, Difference
@@ -27,7 +28,7 @@ from parley.problems import answering, linking
 from parley.problems.actions import NewProblem
 from parley.promises import actions as promises
 from parley.threads import drafts, files, outside
-from parley.threads.models import Post, Thread
+from parley.threads.models import Origin, Post, Restored, Thread
 from parley.threads.outcomes import Said, reopen
 from parley.vendors import delivery
 from parley.vendors.models import Claim, Dispute, Invitation, Representative, Vendor
@@ -133,7 +134,7 @@ def _private_things(scene: Scene) -> None:
         "no_mail": replies.make(scene.threads["waiting"].id, None),
         "file": scene.posts["note"].files.get().id, "session": session.id,
         "identity": identity.id, "appointment": appointment.id, "report": report.id,
-        "draft": draft.id, "archive": _archive(author).id,
+        "draft": draft.id, "archive": _archive(author).id, **_brought(author),
         "reset": _token(author, "reset"), "email": _token(author, "email"), "signup": _sign_up(),
     }
 
@@ -207,6 +208,29 @@ def _dues(scene: Scene) -> None:
         "payment": payment.id, "bank_import": row.id, "year": str(now.year),
         "difference": Difference.create(found_at=now, words="Something differed.").id,
     }
+
+
+def _brought(account: Account) -> dict[str, str]:
+    """What an archive brought: a note, a public thread, a document, and an archive under way."""
+    now = clock.now()
+    origin = Origin.create(
+        account=account, kind="parley", server="Elsewhere", server_url="https://else.example/",
+        handle="author", source_id="7", made_at=now, checked=True, brought_at=now)
+    shared = {"account": account, "origin": origin, "at": now, "made_at": now, "checked": True,
+              "digest": ""}
+    note = Restored.create(kind="note", ref=ids.new(), title="A note", listed=0, **shared,
+                           record={"title": "A note", "body": "Words", "url": None})
+    posts: list[Any] = []
+    thread = Restored.create(kind="replies", ref=ids.new(), title="Elsewhere", listed=1, **shared,
+                             record={"thread": {"vendor": {"name": "Acme"}}, "posts": posts})
+    document = Document.create(account=account, origin=origin, path="sessions.json", text="[]",
+                               made_at=now, checked=True)
+    bringing = Bringing.create(
+        account=account, name="a.zip", state="checked", asked_at=now, report=report.Report({
+            "kind": "mastodon", "server": "e", "server_url": "", "handle": "a",
+            "made_at": "2026-05-03T12:00:00Z"}).plain())
+    return {"restored": note.id, "restored_thread": thread.id, "document": document.id,
+            "bringing": bringing.id}
 
 
 def _archive(account: Account) -> Archive:

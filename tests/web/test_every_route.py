@@ -37,12 +37,19 @@ POST /account/appointments/<id:appointment_id>/mail      in  404 404 404 404 404
 GET  /account/archive                                    in  200 200 200 200 200 200 200 200 200
 POST /account/archive                                    in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/archive/<secret:archive_id>/file           in  404 404 404 404 404 404 404 404 200
+GET  /account/documents/<secret:document_id>             in  404 404 404 404 404 404 404 404 200
+GET  /account/documents/<secret:document_id>/file        in  404 404 404 404 404 404 404 404 200
+POST /account/documents/<secret:document_id>/removal     in  404 404 404 404 404 404 404 404 ok
 GET  /account/drafts                                     in  200 200 200 200 200 200 200 200 200
 POST /account/drafts/<secret:draft_id>/removal           in  404 404 404 404 404 404 404 404 ok
 GET  /account/email                                      in  200 200 200 200 200 200 200 200 200
 POST /account/email                                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/email/<secret:token>                       200 200 200 200 200 200 200 200 200 200
 POST /account/email/<secret:token>                       ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /account/import                                     in  200 200 200 200 200 200 200 200 200
+POST /account/import                                     in  422 422 422 422 422 422 422 422 422
+POST /account/import/<secret:bringing_id>/confirmation   in  404 404 404 404 404 404 404 404 ok
+POST /account/import/<secret:bringing_id>/removal        in  404 404 404 404 404 404 404 404 ok
 GET  /account/membership                                 in  200 200 200 200 200 200 200 200 200
 POST /account/membership/cancellation                    in  409 ok  409 ok  409 409 409 ok  ok
 POST /account/membership/card                            in  404 404 404 404 404 404 404 404 404
@@ -65,6 +72,7 @@ POST /account/reset                                      ok  ok  ok  ok  ok  ok 
 GET  /account/reset/<secret:token>                       200 200 200 200 200 200 200 200 200 200
 POST /account/reset/<secret:token>                       in  in  in  in  in  in  in  in  in  in
 GET  /account/reset/sent                                 200 200 200 200 200 200 200 200 200 200
+GET  /account/restored                                   in  200 200 200 200 200 200 200 200 200
 GET  /account/sessions                                   in  200 200 200 200 200 200 200 200 200
 POST /account/sessions/<secret:session_id>/end           in  404 404 404 404 404 404 404 404 ok
 POST /account/sessions/end-others                        in  ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -108,6 +116,7 @@ GET  /members/<handle:handle>                            200 200 200 200 200 200
 POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/mute                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /members/<handle:handle>/restored                   200 200 200 200 200 200 200 200 200 200
 GET  /moderation                                         404 404 404 404 404 404 404 404 200 404
 GET  /moderation/contacts                                404 404 404 404 404 404 404 404 200 404
 POST /moderation/contacts/<secret:contact_id>            404 404 404 404 404 404 404 404 ok  404
@@ -147,6 +156,10 @@ POST /problems/<id:problem_id>/updates/<id:update_id>/rest in 404 404 404 404 ok
 POST /problems/<id:problem_id>/votes                     in  409 409 409 409 409 409 409 409 ok
 GET  /promises/<id:promise_id>                           ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
+GET  /restored/<id:restored_id>                          404 404 404 404 404 404 404 404 404 200
+POST /restored/<id:restored_id>/draft                    in  404 404 404 404 404 404 404 404 ok
+POST /restored/<id:restored_id>/hiding                   404 404 404 404 404 404 404 404 ok  404
+POST /restored/<id:restored_id>/removal                  in  404 404 404 404 404 404 404 404 ok
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
 GET  /sign-in                                            200 ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -304,6 +317,7 @@ FORMS: dict[str, dict[str, str | list[str]]] = {
 }
 PARAMS = {
     "slug": "slug", "handle": "handle", "thread_id": "waiting_thread", "post_id": "reply_post",
+    "document_id": "document", "bringing_id": "bringing", "restored_id": "restored",
     "draft_id": "draft", "archive_id": "archive", "session_id": "session", "file_id": "file",
     "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
@@ -313,6 +327,7 @@ PARAMS = {
     "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
 }
 OTHERS = {
+    "/restored/<id:restored_id>/hiding": {"restored_id": "restored_thread"},
     "/pages/<slug:page_name>": {"page_name": "quiet"},
     "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
     "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},

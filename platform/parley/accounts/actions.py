@@ -371,8 +371,12 @@ def _strong(password: str, *own: str, field: str = "password") -> str:
     return password
 
 
+def is_zone(name: str) -> bool:
+    return name in _zones()
+
+
 def _zone(raw: str) -> str:
-    if raw not in _zones():
+    if not is_zone(raw):
         raise Invalid({"time_zone": "Please choose a time zone from the list."})
     return raw
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.accounts import ties
+from parley.accounts.bringing import check
 from parley.accounts.models import Account, Identity, Session, Silence
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
+
+__all__ = ["HOLDS", "check", "export"]
 
 HOLDS = (Account, Session, Identity, Silence)
 

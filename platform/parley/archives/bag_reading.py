@@ -66,6 +66,10 @@ class Bag:
         """The paths of the payload, beginning with `data/`, sorted."""
         return tuple(sorted(name for name in self._entries if name.startswith("data/")))
 
+    def size(self, name: str) -> int:
+        """Octets of a file of the payload, as declared; reading it never gives more."""
+        return self._entries[name].file_size
+
     def chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of one file, piece by piece.
 

@@ -11,7 +11,7 @@ import parley
 from parley.accounts import records as accounts
 from parley.accounts.models import Account
 from parley.advocates import records as advocates
-from parley.archives import activitystreams, readable
+from parley.archives import activitystreams, documents, readable
 from parley.archives.bag import BagWriter, base_name, csv_bytes, readme
 from parley.archives.formats import FORMAT, SCHEMAS, gathered, pieces, pretty
 from parley.billing import records as billing
@@ -32,10 +32,10 @@ from parley.vendors.models import Vendor
 
 DOMAINS = (
     accounts, members, billing, vendors, advocates, promises, threads, problems, moderation,
-    scorecards, desk, notifications)
+    scorecards, desk, notifications, documents)
 PAGES: dict[str, Callable[[dict[str, Any]], Iterator[bytes]]] = {
     "threads": readable.thread, "replies": readable.replies}
-FOLDERS = ("threads/", "replies/", "media/", "schemas/")  # too many to list on the first page
+FOLDERS = ("threads/", "replies/", "notes/", "media/", "schemas/")  # too many to list at first
 NOT_YET = "This server does not have them yet."
 NOT_ASKED = "You asked for a part of what is yours."
 LEFT_OUT = (
@@ -105,7 +105,7 @@ class Content:
             self.add(path, value)
         elif isinstance(value, tuple):
             self._rows(path, *value[1:])
-        elif "/" in path:
+        elif path.partition("/")[0] in PAGES:
             self._thread(path, value)
         else:
             self._json(path, value)
@@ -131,6 +131,8 @@ class Content:
         if not isinstance(value, dict):
             value = self._counted(path, value)
         self.add_stream(path, pieces(value))
+        if path.startswith("notes/"):
+            self._step("notes")
 
     def _counted(self, path: str, items: Iterable[Any]) -> Iterator[Any]:
         name = path.removesuffix(".json")

@@ -24,6 +24,8 @@ LEFT_OUT = (
     ("words of people who keep all rights", "Their threads and posts are lines without words."),
     ("hidden threads, and the words of hidden and removed posts", "They are no longer public."),
     ("pictures and PDFs", "They are named with their SHA-256; the post has them."),
+    ("what members brought from other servers", "It is theirs, and quotes people who never were "
+     "here."),
     ("names of people beside what they did not write", "Who follows, who says “me too” and who "
      "pays is nobody else’s to know."),
 )

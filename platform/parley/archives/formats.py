@@ -14,7 +14,7 @@ FORMAT = "parley-archive/1"
 SCHEMAS = Path(__file__).parent / "schemas"
 INDENT = "  "
 PIECE = 1 << 16  # bytes
-_OF_FOLDERS = {"threads": "thread.json", "replies": "replies.json"}
+_OF_FOLDERS = {"threads": "thread.json", "replies": "replies.json", "notes": "note.json"}
 
 
 def pretty(value: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""Archives that members asked for."""
+"""Archives that members asked for, and those that they bring."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import peewee
 from parley.accounts.models import Account
 from parley.kernel import db, ids
 from parley.kernel.parts import Part
+from parley.threads.models import Origin
 
 
 class Archive(db.Model):
@@ -35,3 +36,48 @@ class Archive(db.Model):
 
     class Meta:
         indexes = ((("account", "asked_at"), False),)
+
+
+class Bringing(db.Model):
+    """An archive that somebody brings. The file lies under the data folder until it is over.
+
+    `state`: checking, checked, bringing, done, refused, failed. `report` is what the check found,
+    and in the end what came in (see `report.Report`).
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    account = peewee.ForeignKeyField(Account, backref="bringings", on_delete="CASCADE")
+    name = peewee.TextField()
+    state = peewee.TextField(default="checking")
+    done = peewee.IntegerField(default=0)
+    total = peewee.IntegerField(default=0)
+    report = db.JSONField(default=dict)
+    asked_at = db.InstantField()
+    ended_at = db.InstantField(null=True)
+
+    class Meta:
+        indexes = ((("account", "asked_at"), False),)
+
+
+class Document(db.Model):
+    """A file of an archive from elsewhere that is kept to be read: sessions, payments, reports."""
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    account = peewee.ForeignKeyField(Account, backref="documents", on_delete="CASCADE")
+    origin = peewee.ForeignKeyField(Origin, backref="documents", on_delete="CASCADE")
+    path = peewee.TextField()
+    text = peewee.TextField()
+    made_at = db.InstantField()
+    checked = peewee.BooleanField()
+
+    class Meta:
+        table_name = "archive_document"
+        indexes = ((("origin", "path"), True),)
+
+
+class TrustedKey(db.Model):
+    """A public key of another server whose signature on archives counts here."""
+
+    kid = peewee.TextField(primary_key=True)
+    jwk = db.JSONField()
+    trusted_at = db.InstantField()

@@ -29,6 +29,12 @@ def unguessable() -> str:
     return _base32(secrets.randbits(130), 26)
 
 
+def derived(text: str) -> str:
+    """The 20 characters that a text from elsewhere always gets: an id for what has none here."""
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).digest()
+    return _base32(int.from_bytes(digest, "big") >> 156, 20)
+
+
 def digest(token: str) -> str:
     """What is stored of a secret token: its SHA-256 in hex. Tokens carry 130 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -43,6 +43,7 @@ ROUTES: dict[str, Need] = {
     "public:webhook": Need.ANYONE,
     "account:manage": Need.ACCOUNT,
     "account:archive": Need.ACCOUNT,
+    "account:import": Need.ACCOUNT,
     "account:notices": Need.ACCOUNT,
     "account:feed": Need.ACCOUNT,
     "account:silence": Need.ACCOUNT,

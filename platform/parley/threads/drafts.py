@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from parley.accounts.models import Account
 from parley.kernel import clock, db
@@ -19,14 +21,13 @@ FIELDS = (
 )
 
 
-def keep(by: Account | None, place: str, typed: dict[str, str],
+def keep(by: Account | None, place: str, typed: Mapping[str, Any],
          draft_id: str | None = None) -> Draft:
     """Store what was typed. A visitor's draft is known only by its id.
 
     :raise NotFound: `draft_id` is somebody else's
     """
-    kept = {k: _storable(typed[k], MOST_BODY if k == "body" else MOST_FIELD)
-            for k in FIELDS if typed.get(k)}
+    kept = keepable(typed)
     with db.write():
         draft = find(draft_id, by) if draft_id else None
         if draft is None:
@@ -38,6 +39,12 @@ def keep(by: Account | None, place: str, typed: dict[str, str],
             draft.account = draft.account_id or by
             draft.save()
     return draft
+
+
+def keepable(typed: Mapping[str, Any]) -> dict[str, str]:
+    """Of what was typed, the fields that a draft has, as they can be stored."""
+    return {k: _storable(str(typed[k]), MOST_BODY if k == "body" else MOST_FIELD)
+            for k in FIELDS if typed.get(k)}
 
 
 def _storable(text: str, most: int) -> str:

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from peewee import JOIN
+
 from parley.accounts.models import Account
 from parley.kernel import clock, ids, pictures
 from parley.kernel.errors import Invalid, NotFound
-from parley.threads.models import File, Post, Thread
+from parley.threads.models import File, Post, Restored, Thread
 
 MOST_FILES = 3  # with one post
 _folder = Path("files")
@@ -45,11 +47,12 @@ def take_in(uploads: Iterable[Typed]) -> list[pictures.Upload]:
         raise Invalid({"files": f"At most {MOST_FILES} files go with one post."})
     accepted = [pictures.accept(u.data, u.name) for u in sent]
     for upload in accepted:
-        _store(upload)
+        store(upload)
     return accepted
 
 
-def _store(upload: pictures.Upload) -> None:
+def store(upload: pictures.Upload) -> None:
+    """Keep these bytes. What no row names within a day goes with a sweep."""
     path = path_of(upload.sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{ids.unguessable()}")
@@ -100,16 +103,20 @@ def drop(post: Post) -> None:
 
 
 def visible(file_id: str, viewer_id: str | None, is_steward: bool) -> File:
-    """A file that this viewer may see: its post stands in a thread that is not hidden.
+    """A file that this viewer may see: its post stands in a thread that is not hidden, or is
+    restored and can be read by others.
 
     :raise NotFound: there is none
     """
     file = (
-        File.select(File, Post, Thread).join(Post).join(Thread).where(File.id == file_id).first()
+        File.select(File, Post, Thread, Restored).join(Post, JOIN.LEFT_OUTER)
+        .join(Thread, JOIN.LEFT_OUTER).join_from(File, Restored, JOIN.LEFT_OUTER)
+        .where(File.id == file_id).first()
     )
-    if file is None:
+    if file is None or (file.post_id is None and file.restored_id is None):
         raise NotFound
-    shut = file.post.hidden_at or not file.post.thread.listed
+    shut = (not file.restored.listed if file.restored_id
+            else file.post.hidden_at or not file.post.thread.listed)
     if shut and not (is_steward or file.account_id == viewer_id):
         raise NotFound
     return file

@@ -240,8 +240,67 @@ class Draft(db.Model):
         indexes = ((("account", "place"), False),)
 
 
+class Origin(db.Model):
+    """A person's account elsewhere, whose archives they brought here.
+
+    `kind` is `parley`, `mastodon` or `discourse`; `source_id` names the account on that server.
+    `checked`: whether a key that this server knows had signed the latest of them.
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    account = peewee.ForeignKeyField(Account, backref="origins", on_delete="CASCADE")
+    kind = peewee.TextField()
+    server = peewee.TextField()
+    server_url = peewee.TextField()
+    handle = peewee.TextField()
+    source_id = peewee.TextField()
+    made_at = db.InstantField()
+    signed_by = peewee.TextField(null=True)  # the kid of the key
+    checked = peewee.BooleanField()
+    brought_at = db.InstantField()
+
+    class Meta:
+        indexes = ((("account", "server_url", "source_id"), True),)
+
+
+class Restored(db.Model):
+    """Something that a person wrote elsewhere, as their archive tells it: history to read.
+
+    A thread of theirs, their `replies` in somebody's thread, or a private `note`. It is a
+    document, no thread: nothing counts, clocks, lists or answers it. `record` is what the archive
+    said, `digest` of which bytes; `earlier` names the servers before `origin`. `listed` is 1 when
+    others may read it.
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    account = peewee.ForeignKeyField(Account, backref="restored", on_delete="CASCADE")
+    origin = peewee.ForeignKeyField(Origin, backref="restored", on_delete="CASCADE")
+    kind = peewee.TextField()
+    ref = peewee.TextField()  # its id there
+    vendor = peewee.ForeignKeyField(Vendor, null=True, backref="restored")
+    title = peewee.TextField()
+    at = db.InstantField()
+    listed = peewee.SmallIntegerField()
+    hidden_at = db.InstantField(null=True)
+    made_at = db.InstantField()
+    checked = peewee.BooleanField()
+    digest = peewee.TextField()
+    record = db.JSONField()
+    earlier = db.JSONField(default=list)
+
+    class Meta:
+        indexes = (
+            (("account", "kind", "ref"), True),
+            (("account", "at", "id"), False),
+            (("account", "listed", "at", "id"), False),
+        )
+
+
 class File(db.Model):
-    """A picture or PDF. The bytes lie under the data folder, named by their digest."""
+    """A picture or PDF. The bytes lie under the data folder, named by their digest.
+
+    It belongs to a post, or to one that was restored: then `restored_post` is its id there.
+    """
 
     id = peewee.TextField(primary_key=True, default=ids.unguessable)
     account = peewee.ForeignKeyField(Account, backref="files")
@@ -254,6 +313,8 @@ class File(db.Model):
     width = peewee.IntegerField(null=True)
     height = peewee.IntegerField(null=True)
     added_at = db.InstantField()
+    restored = peewee.ForeignKeyField(Restored, null=True, backref="files", on_delete="CASCADE")
+    restored_post = peewee.TextField(default="")
 
 
 class OutsideContact(db.Model):

@@ -21,8 +21,8 @@ from parley.promises import actions as promises
 from parley.promises import wording
 from parley.scorecards.days import midnight, today
 from parley.scorecards.strip import strip
-from parley.threads import rules, search, showing, thanking
-from parley.threads.models import Follow, Helped, Post, Thread
+from parley.threads import restored, rules, search, showing, thanking
+from parley.threads.models import Follow, Helped, Post, Restored, Thread
 from parley.threads.rules import Outcome
 from parley.threads.thread_pages import YEAR, visible
 from parley.vendors import actions as vendors
@@ -226,7 +226,8 @@ def member(handle: str) -> Any:
         declared=[(d, showing.ties_words(d.ties, 0)) for d in declared], helped=_helped(person),
         appointments=[r for r in vendors.appointments_of(person) if r.accepted_at],
         offices=sorted(offices_of(person)), silence=_silence(person),
-        thanks=thanking.received(person))
+        thanks=thanking.received(person),
+        restored=restored.of(person).where(Restored.listed == 1).exists())
 
 
 def _silence(person: Account) -> str | None:

@@ -11,11 +11,11 @@ from parley.accounts.models import Account
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Again, Part
-from parley.kernel.pictures import EXTENSIONS
 from parley.outbox.mail import url
 from parley.promises import records as promises
 from parley.promises.models import Promise
-from parley.threads import files
+from parley.threads import files, restored
+from parley.threads.bringing import check, media_path
 from parley.threads.models import (
     Clock,
     Draft,
@@ -26,14 +26,17 @@ from parley.threads.models import (
     MeToo,
     OutsideContact,
     Post,
+    Restored,
     Round,
     Thanks,
     Thread,
 )
 from parley.vendors.models import Vendor
 
+__all__ = ["HOLDS", "amount", "check", "export", "media_path", "own_posts", "posts"]
+
 HOLDS = (Thread, Round, Clock, Post, Edit, MeToo, Helped, Follow, Draft, File, OutsideContact,
-         Thanks, Entry, Pseudonym)
+         Thanks, Entry, Pseudonym, Restored)
 FOLLOWS = ("kind", "id", "name", "url", "since")
 BATCH = 200  # rows in memory at a time
 # What the journal tells of a thread in public; the rest of it is about other people.
@@ -50,6 +53,7 @@ def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
         yield f"threads/{thread.id}.json", _thread(thread, account, part)
     for thread in in_batches(_answered_threads(account, part), Thread.opened_at, Thread.id):
         yield f"replies/{thread.id}.json", _replies(thread, account, part)
+    yield from restored.export(account, part)
     yield "promises.json", list(_promises(account, part))
     yield "me-too.json", _me_too(account, part)
     yield "helped.json", {"given": _helped(account, Helped.author, part),
@@ -66,8 +70,10 @@ def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
 
 def amount(account: Account, part: Part = WHOLE) -> int:
     """How many threads, answered threads and files `export` gives: what takes its time."""
-    count: int = _own_threads(account, part).count() + _answered_threads(account, part).count()
-    return count if part.text_only else count + _own_files(account, part).count()
+    written = [_own_threads(account, part), _answered_threads(account, part),
+               restored.of(account, part)]
+    files_of = [] if part.text_only else [_own_files(account, part)]
+    return sum(query.count() for query in written + files_of)
 
 
 def own_posts(account: Account, part: Part = WHOLE) -> Iterator[tuple[Post, list[File]]]:
@@ -112,11 +118,6 @@ def in_batches(
         page = query.where(at >= instant, (at > instant) | (key > last))
 
 
-def media_path(file: File) -> str:
-    """Where a file lies below `data/`: equal bytes lie there once."""
-    return f"media/{file.sha256}.{EXTENSIONS[file.media_type]}"
-
-
 def _own_threads(account: Account, part: Part) -> peewee.ModelSelect:
     rows = Thread.select(Thread, Vendor).join(Vendor).where(Thread.author == account.id)
     return part.of(rows, Thread.opened_at, Thread.vendor)
@@ -132,10 +133,16 @@ def _answered_threads(account: Account, part: Part) -> peewee.ModelSelect:
 
 def _own_files(account: Account, part: Part) -> peewee.ModelSelect:
     """Each file once, however often it was attached."""
-    rows = File.select(File.sha256, File.media_type).join(
-        Post, peewee.JOIN.LEFT_OUTER).join(Thread, peewee.JOIN.LEFT_OUTER).where(
-        File.account == account.id)
-    return part.of(rows, File.added_at, Thread.vendor).distinct()
+    return _files_in(part, File.select(File.sha256, File.media_type), account).distinct()
+
+
+def _files_in(part: Part, files: peewee.ModelSelect, account: Account) -> peewee.ModelSelect:
+    rows = (
+        files.join_from(File, Post, peewee.JOIN.LEFT_OUTER)
+        .join_from(Post, Thread, peewee.JOIN.LEFT_OUTER)
+        .join_from(File, Restored, peewee.JOIN.LEFT_OUTER).where(File.account == account.id)
+    )
+    return part.of(rows, File.added_at, peewee.fn.COALESCE(Thread.vendor, Restored.vendor))
 
 
 def _thread(thread: Thread, account: Account, part: Part) -> dict[str, Any]:
@@ -189,7 +196,8 @@ def _about(thread: Thread, shown: bool = True) -> dict[str, Any]:
         "kind": thread.kind,
         "title": thread.title if shown else None,
         "vendor": {"id": thread.vendor_id, "name": thread.vendor.name,
-                   "url": url(f"/vendors/{thread.vendor.slug}")},
+                   "url": url(f"/vendors/{thread.vendor.slug}"),
+                   "domain": thread.vendor.domain},
     }
 
 
@@ -375,12 +383,12 @@ def _drafts(account: Account, part: Part) -> Iterator[dict[str, Any]]:
 
 
 def _media(account: Account, part: Part) -> Iterator[dict[str, Any]]:
-    query = File.select(File, Post, Thread.id).join(Post, peewee.JOIN.LEFT_OUTER).join(
-        Thread, peewee.JOIN.LEFT_OUTER).where(File.account == account.id)
-    query = part.of(query, File.added_at, Thread.vendor)
+    query = _files_in(part, File.select(File, Post, Thread.id, Restored.ref), account)
     for file in in_batches(query, File.added_at, File.id):
+        thread = file.post.thread_id if file.post_id else None
         yield {**_file(file, taken=not part.text_only), "added_at": iso(file.added_at),
-               "post": file.post_id, "thread": file.post.thread_id if file.post_id else None}
+               "post": file.restored_post or file.post_id,
+               "thread": file.restored.ref if file.restored_id else thread}
 
 
 def _media_files(account: Account, part: Part) -> Iterator[tuple[str, Any]]:

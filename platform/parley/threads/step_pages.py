@@ -304,8 +304,18 @@ def file(file_id: str, name: str) -> Response:
 @views.get("/account/drafts")
 @allowed("account:manage")
 def draft_list() -> str:
-    return render_template("threads/drafts.html", drafts=drafts.of(current_user),
-                           address=draft_address)
+    found = drafts.of(current_user)
+    here = {thread.id for thread in Thread.select(Thread.id).where(Thread.id.in_(
+        [draft.place.removeprefix("thread:") for draft in found]))}
+    return render_template("threads/drafts.html", drafts=found,
+                           address=lambda draft: _address_in_list(draft, here))
+
+
+def _address_in_list(draft: Draft, here: set[str]) -> str:
+    """A draft that an archive brought may have been begun in a thread that is not here."""
+    if draft.place == "new" or draft.place.removeprefix("thread:") in here:
+        return draft_address(draft)
+    return url_for("compose.form", draft=draft.id)
 
 
 @views.post("/account/drafts/<secret:draft_id>/removal")

@@ -9,6 +9,7 @@ from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
+from parley.vendors.bringing import check
 from parley.vendors.models import (
     Claim,
     ContactAddress,
@@ -20,8 +21,10 @@ from parley.vendors.models import (
     VendorFollow,
 )
 
+__all__ = ["HOLDS", "check", "export"]
+
 HOLDS = (Representative, VendorFollow, ContactAddress, Claim, Dispute, Invitation, VendorAlias)
-FOLLOWS = ("kind", "id", "name", "url", "since")
+FOLLOWS = ("kind", "id", "name", "url", "since", "domain")
 
 
 def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
@@ -42,7 +45,8 @@ def _follows(account: Account, part: Part) -> Iterator[tuple[str, ...]]:
         VendorFollow.account == account.id).order_by(VendorFollow.since, Vendor.id)
     for row in part.of(rows, VendorFollow.since, VendorFollow.vendor):
         page = url(f"/vendors/{row.vendor.slug}")
-        yield ("vendor", row.vendor_id, row.vendor.name, page, iso(row.since))
+        yield ("vendor", row.vendor_id, row.vendor.name, page, iso(row.since),
+               row.vendor.domain or "")
 
 
 def _addresses(account: Account, part: Part) -> Iterator[dict[str, Any]]:
