@@ -16,11 +16,13 @@ from werkzeug.routing import BaseConverter
 
 from parley import cli, health
 from parley.accounts import actions as accounts
+from parley.accounts import leaving as accounts_leaving
 from parley.accounts import oidc, sessions
 from parley.accounts import views as accounts_views
 from parley.advocates import actions as advocates
 from parley.advocates import views as advocates_views
 from parley.archives import actions as archives
+from parley.archives import erasures, leaving, leaving_pages
 from parley.archives import views as archives_views
 from parley.billing import bank as bank_lists
 from parley.billing import card_events, cards, coverage, gifts
@@ -134,6 +136,8 @@ def _prepare(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     db.connect(settings.database_url)
     signing.configure(settings.secret_key)
+    accounts_leaving.configure(settings.secret_key)
+    erasures.configure(settings.data / "erasures.jsonl")
     sessions.configure(cheap=settings.cheap_passwords)
     mail.configure(
         folder=settings.data / "mail", smtp_url=settings.smtp_url, sender=settings.mail_from,
@@ -225,7 +229,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
                    moderation_views, notifications_views, scorecards_views):
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
-                   desk_views):
+                   desk_views, leaving_pages):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
@@ -248,6 +252,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     scorecards.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
+    outbox.handle("leave", leaving.carry_on)
+    outbox.handle("farewell", leaving.say_farewell)
     outbox.handle("claim", claims.look_for)
     outbox.handle("unassign", desk.unassign)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
@@ -259,6 +265,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     worker.sweep_every("desk", timedelta(minutes=10), desk.sweep)
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
+    worker.sweep_every("leavings", timedelta(hours=1), leaving.sweep)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)
     worker.sweep_every("limits", timedelta(hours=1), limits.sweep)
 

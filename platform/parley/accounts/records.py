@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.accounts import ties
+from parley.accounts.leaving import erase as erase
 from parley.accounts.models import Account, Session
 from parley.kernel.canonical import iso
 

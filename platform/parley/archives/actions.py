@@ -42,6 +42,11 @@ def path_of(archive: Archive) -> Path:
     return _folder / f"{archive.id}.zip"
 
 
+def paths_of(archive: Archive) -> list[Path]:
+    """Its file, and what a build of it has written so far."""
+    return list(_folder.glob(f"{archive.id}.*"))
+
+
 def ask(by: Account) -> Archive:
     """Have an archive made in the background; one that is under way already is returned."""
     with db.write():

@@ -7,6 +7,7 @@ from typing import Any
 
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
+from parley.moderation.leaving import erase as erase
 from parley.moderation.models import Act, Report
 from parley.outbox.mail import url
 from parley.threads.models import Post, Thread
@@ -36,6 +37,6 @@ def _acts(account: Account) -> Iterator[dict[str, Any]]:
     for row in rows.order_by(Act.at, Act.id):
         yield {
             "kind": row.kind, "thread_url": url(f"/threads/{row.thread_id}"), "post": row.post_id,
-            "reason": row.reason, "words": row.words, "steward": row.steward.handle,
+            "reason": row.reason, "words": row.words, "steward": row.steward.known_as,
             "at": iso(row.at),
         }

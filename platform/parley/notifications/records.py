@@ -8,6 +8,7 @@ from typing import Any
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.notifications.actions import visible
+from parley.notifications.leaving import erase as erase
 from parley.notifications.models import Notice
 from parley.outbox.mail import url
 from parley.threads.models import Thread

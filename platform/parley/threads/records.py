@@ -13,6 +13,7 @@ from parley.kernel.canonical import iso
 from parley.kernel.pictures import EXTENSIONS
 from parley.outbox.mail import url
 from parley.threads import files
+from parley.threads.leaving import erase as erase
 from parley.threads.models import (
     Clock,
     Draft,
@@ -172,7 +173,8 @@ def _post(
         "id": post.id,
         "number": post.number,
         "url": url(f"/threads/{thread.id}#post-{post.number}"),
-        "author": {"handle": post.author.handle, "name": post.author.display_name},
+        "author": {"handle": post.author.handle if post.author.address else None,
+                   "name": post.author.display_name},
         "hat": post.hat,
         "title": post.title,
         "purpose": post.purpose,
