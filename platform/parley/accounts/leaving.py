@@ -1,8 +1,8 @@
 """Leaving: an account closes at once, and what is left of the person goes step by step.
 
-Each domain has a `leaving.erase(leaving)`, which yields after each of its writes. It looks for what
-is still there, so it may be killed at any point and be called again. What others rely on is not
-deleted, but pointed at a row of `Account` that stands for nobody (`stand_in`).
+Each domain has a `leaving.erase(leaving)`, which yields after each write that took something away.
+It looks for what is still there, so it may be killed at any point and be called again. What others
+rely on is not deleted, but pointed at a row of `Account` that stands for nobody (`stand_in`).
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def delete(leaving: Leaving, what: str, *owners: peewee.ForeignKeyField) -> Iter
         with db.write():
             gone = owner.model.delete().where(owner == leaving.account).execute()
             noted(leaving, what, gone)
-        yield
+        if gone:
+            yield
 
 
 def hand_over(leaving: Leaving, what: str, name: str, *owners: peewee.ForeignKeyField
@@ -191,4 +192,3 @@ def erase(leaving: Leaving) -> Iterator[None]:
     yield from delete(leaving, "sign_ins", Identity.account)
     with db.write():
         SignUp.delete().where(SignUp.email == leaving.email).execute()
-    yield

@@ -93,7 +93,7 @@ class Unnaming:
             name = r"\s+".join(map(re.escape, person.name.split()))
             yield rf"{_edge(person.name[0], '<!')}{name}(?P<after>s?){_edge(person.name[-1], '!')}"
         if self.depth is Depth.WITHIN and (parts := self._parts()):
-            yield from _spoken_to("|".join(map(re.escape, sorted(parts, key=len, reverse=True))))
+            yield from _spoken_to(_any_of(parts), _any_of(_WORD.findall(person.name)))
 
     def _parts(self) -> list[str]:
         """The words of the name by which somebody may be spoken to; `von` and the like are none."""
@@ -113,8 +113,12 @@ def _edge(letter: str, way: str) -> str:
     return "" if letter.lower() == letter.upper() else rf"(?{way}\w)"
 
 
-def _spoken_to(part: str) -> Iterator[str]:
-    some, end = rf"(?:{part})(?:[ \t]+(?:{part}))*", r"(?!\w)"
+def _any_of(words: list[str]) -> str:
+    return "(?:" + "|".join(map(re.escape, sorted(words, key=len, reverse=True))) + ")"
+
+
+def _spoken_to(part: str, word: str) -> Iterator[str]:
+    some, end = rf"(?:{word}[ \t]+)*{part}", r"(?!\w)"
     greeting = "|".join(_GREETINGS)
     yield rf"(?P<before>(?<!\w)(?i:{greeting}),?[ \t]+)(?:{_TITLES}[ \t]+)?{some}{end}"
     yield rf"(?<!\w){_TITLES}[ \t]+{some}{end}"

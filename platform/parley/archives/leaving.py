@@ -175,7 +175,8 @@ def _texts(leaving: Leaving) -> Iterator[None]:
             with db.write():
                 changed = accounts.unname(model, peewee.Value(True), without)
                 accounts.noted(leaving, "texts", changed)
-            yield
+            if changed:
+                yield
 
 
 def _finish(leaving: Leaving, farewell: bool) -> None:

@@ -28,7 +28,6 @@ def erase(leaving: Leaving) -> Iterator[None]:
         Difference.update(account=None).where(Difference.account == leaving.account).execute()
         _drop_promised_gifts(leaving)
         _drop_from_lists(leaving)
-    yield
     yield from accounts.delete(leaving, "dues", Coverage.account, Subscription.account)
     yield from accounts.hand_over(
         leaving, "payments", accounts.numbered("Former member"), Payment.account, Gift.giver,

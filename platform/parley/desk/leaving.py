@@ -24,5 +24,4 @@ def erase(leaving: Leaving) -> Iterator[None]:
             Thread.vendor.in_(served), Thread.assignee == leaving.account).execute()
         accounts.unname(Note, within(Note.thread, leaving.account),
                         accounts.unnaming(leaving, Depth.NEAR))
-    yield
     yield from for_companies(leaving, Note.author, SavedReply.by, Briefing.by)

@@ -17,5 +17,4 @@ def erase(leaving: Leaving) -> Iterator[None]:
         Office.update(until=now).where(
             Office.account == leaving.account, Office.until.is_null() | (Office.until > now)
         ).execute()
-    yield
     yield from accounts.hand_over(leaving, "offices", "Former officer", Office.account)

@@ -16,7 +16,6 @@ from parley.threads.leaving import within
 def erase(leaving: Leaving) -> Iterator[None]:
     with db.write():
         Report.update(note="").where(Report.reporter == leaving.account).execute()
-    yield
     yield from _reports(leaving)
     yield from accounts.hand_over(
         leaving, "acts", accounts.numbered("Former steward"), Act.steward)
@@ -25,7 +24,6 @@ def erase(leaving: Leaving) -> Iterator[None]:
         for model in (Report, Act):
             accounts.unname(model, within(model.thread, leaving.account), without)
         versions.touch("log")
-    yield
 
 
 def _reports(leaving: Leaving) -> Iterator[None]:

@@ -20,7 +20,6 @@ def erase(leaving: Leaving) -> Iterator[None]:
             ReplyRefusal.delete().where(
                 ReplyRefusal.address_hash == ids.digest(leaving.email)).execute()
             _drop_mail_in(leaving)
-    yield
 
 
 def _drop_mail_in(leaving: Leaving) -> None:

@@ -31,7 +31,6 @@ def erase(leaving: Leaving) -> Iterator[None]:
     with db.write():
         Representative.update(title="").where(Representative.account == leaving.account).execute()
         Invitation.delete().where(Invitation.email == leaving.email).execute()
-    yield
     yield from for_companies(leaving, Representative.account, Claim.by, Invitation.by)
 
 
