@@ -1,36 +1,52 @@
+#!/usr/bin/env python3
 """A random life of a community, by the verbs that people use: for comparing what is kept of it with
 what its record says.
 
-    walk(20_000, seed=1)        # on whatever database is connected, with the app's subscribers
+    bench/walk.py --events 20000 --seed 1       # in the database of the settings (PARLEY_…)
+    flask --app wsgi scorecards verify
 
 What a rule refuses is left out and counted; anything else that goes wrong is raised.
 """
 
 from __future__ import annotations
 
+import argparse
+import itertools
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from parley.accounts.actions import create_account
-from parley.accounts.models import Account
-from parley.kernel import clock, db, ids, rulebook
-from parley.kernel.errors import Invalid, NotFound, Refused
-from parley.members import actions as members
-from parley.moderation import actions as moderation
-from parley.moderation.models import Report
-from parley.promises import rules as promises
-from parley.promises.models import Promise
-from parley.promises.rules import PromiseTerms, Within
-from parley.threads import actions as threads
-from parley.threads import clocks, outcomes
-from parley.threads.actions import NewPost, NewThread
-from parley.threads.models import Post, Thread
-from parley.threads.outcomes import Said
-from parley.vendors import actions as vendors
-from parley.vendors import disputes
-from parley.vendors.models import Vendor
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+
+from parley.accounts.actions import create_account  # noqa: E402
+from parley.accounts.models import Account  # noqa: E402
+from parley.app import create_app  # noqa: E402
+from parley.config import Settings  # noqa: E402
+from parley.kernel import clock, db, ids, rulebook  # noqa: E402
+from parley.kernel.errors import Invalid, NotFound, Refused  # noqa: E402
+from parley.members import actions as members  # noqa: E402
+from parley.moderation import actions as moderation  # noqa: E402
+from parley.moderation.models import Report  # noqa: E402
+from parley.problems import actions as problems  # noqa: E402
+from parley.problems import answering, linking  # noqa: E402
+from parley.problems.actions import NewProblem  # noqa: E402
+from parley.problems.models import Problem, ProblemLink  # noqa: E402
+from parley.promises import rules as promises  # noqa: E402
+from parley.promises.models import Promise  # noqa: E402
+from parley.promises.rules import PromiseTerms, Within  # noqa: E402
+from parley.scorecards import days  # noqa: E402
+from parley.threads import actions as threads  # noqa: E402
+from parley.threads import clocks, outcomes  # noqa: E402
+from parley.threads.actions import NewPost, NewThread  # noqa: E402
+from parley.threads.models import Post, Thread  # noqa: E402
+from parley.threads.outcomes import Said  # noqa: E402
+from parley.vendors import actions as vendors  # noqa: E402
+from parley.vendors import disputes  # noqa: E402
+from parley.vendors.models import Vendor  # noqa: E402
 
 SPAN = timedelta(days=400)
 MEMBERS = 12
@@ -83,7 +99,9 @@ class _Life:
             (7, self.reopen), (4, self.withdraw), (6, self.disown), (3, self.hide),
             (5, self.show), (3, self.change_kind), (3, self.me_too), (3, self.mark_idea),
             (2, self.report), (2, self.settle), (3, self.reach), (1, self.promise),
-            (1, self.change_rule), (1, self.join), (1, self.claim), (1, self.merge)]
+            (1, self.change_rule), (1, self.join), (1, self.claim), (1, self.merge),
+            (2, self.name_cause), (3, self.link), (3, self.move_problem), (2, self.answer_all),
+            (4, self.vote), (2, self.not_mine)]
 
     def _person(self, name: str) -> Account:
         handle = f"{name}_{self.run}"
@@ -233,6 +251,54 @@ class _Life:
             raise NotFound
         moderation.settle(row.id, self.steward, self.chance.choice(["reject", "hide_post"]))
 
+    # The causes behind threads
+
+    def _problem(self) -> Problem:
+        ids = [company.id for company in self.companies]
+        found = list(Problem.select().where(Problem.vendor.in_(ids)))
+        if not found:
+            raise NotFound
+        return self.chance.choice(found)
+
+    def _manager(self, problem: Problem) -> Account:
+        return self._one_of(self.people.get(problem.vendor_id, []))
+
+    def name_cause(self) -> None:
+        company = self.chance.choice(self.companies)
+        problems.open_problem(self._one_of(self.people.get(company.id, [])), company,
+                              NewProblem("Lids break in the cold", WORDS))
+
+    def link(self) -> None:
+        problem = self._problem()
+        some = Thread.select().where(Thread.id.in_(self.threads),
+                                     Thread.vendor == problem.vendor_id)
+        for thread in list(some)[:self.chance.randint(1, 6)]:
+            linking.link(self._manager(problem), problem.id, thread.id)
+
+    def move_problem(self) -> None:
+        problem = self._problem()
+        problems.move(self._manager(problem), problem.id, self.chance.choice(
+            ["fixed", "fixed", "acknowledged", "rejected"]), WORDS)
+
+    def answer_all(self) -> None:
+        problem = self._problem()
+        answering.publish(self._manager(problem), problem.id, WORDS)
+
+    def vote(self) -> None:
+        problem = self._problem()
+        hit = [link.thread.author for link in ProblemLink.select().where(
+            ProblemLink.problem == problem.id, ProblemLink.state == "linked")]
+        for person in hit[:4]:
+            problems.vote(person, problem.id, self.chance.random() < 0.7)
+
+    def not_mine(self) -> None:
+        links = ProblemLink.select(ProblemLink, Thread).join(Thread).where(
+            Thread.id.in_(self.threads), ProblemLink.state == "linked")
+        row = self.chance.choice(list(links) or [None])
+        if row is None:
+            raise NotFound
+        linking.not_mine(row.thread.author, row.id)
+
     # What companies do, and what the community decides
 
     def reach(self) -> None:
@@ -286,3 +352,26 @@ class _Life:
         self.people.pop(gone.id, None)  # asked anew there, and they do not accept
         self.companies.insert(0, self._company(self.chance.randrange(10**6, 10**7)))
         self._appoint(self.companies[0], self._person(f"r{self.chance.getrandbits(40):x}"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--events", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    create_app(Settings.from_env())
+    with db.database.connection_context():
+        db.runner().up()
+        days_gone = itertools.count(1)
+        happened = walk(chosen.events, chosen.seed, each_day=lambda: _day(next(days_gone)))
+    for what, count in happened.most_common():
+        print(f"{count:8,} {what}")
+
+
+def _day(number: int) -> None:
+    days.sweep()
+    print(f"\r{number} of {SPAN.days} days", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -32,7 +32,8 @@ commands = {str(n): [sys.executable, "-c", code] for n, code in enumerate(sys.ar
 sys.exit(serve.supervise(commands, ready))
 """
 WAIT = "import time; time.sleep(60)"
-PRINT_PID = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(60)"
+# In one write: the supervisor's own word may come between two.
+PRINT_PID = r"import os, time; os.write(1, b'pid %d\n' % os.getpid()); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 
 

@@ -38,10 +38,13 @@ from parley.members import viewer
 from parley.moderation import company_pages
 from parley.moderation import views as moderation_views
 from parley.notifications import actions as notifications
-from parley.notifications import delivery, inbound, mail_pages, replies
+from parley.notifications import delivery, inbound, mail_pages, problem_notices, replies
 from parley.notifications import views as notifications_views
 from parley.outbox import actions as outbox
 from parley.outbox import mail, worker
+from parley.problems import answering
+from parley.problems import following as problems_following
+from parley.problems import views as problems_views
 from parley.promises import actions as promises
 from parley.promises import editor_pages, promise_pages
 from parley.scorecards import actions as scorecards
@@ -231,7 +234,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
                    desk_views, leaving_pages):
         app.register_blueprint(module.views)
-    for blueprint in (*threads_views.BLUEPRINTS, *billing_views.BLUEPRINTS):
+    for blueprint in (*threads_views.BLUEPRINTS, *problems_views.BLUEPRINTS,
+                      *billing_views.BLUEPRINTS):
         app.register_blueprint(blueprint)
     _install_mail(app, settings)
     if settings.demo:
@@ -244,17 +248,21 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     accounts.on_arrival[:] = [people_pages.arrive, threads_views.arrive]
     app.extensions["parley.keep_draft"] = threads_views.keep_for_later
     following.install()
+    problems_following.install()
     people.listen()
     promises.listen()
     advocates.listen()
     desk.listen()
     notifications.listen()
     scorecards.listen()
+    problem_notices.listen()
     outbox.handle("mail", mail.deliver)
     outbox.handle("archive", archives.build_task)
     outbox.handle("leave", leaving.carry_on)
     outbox.handle("farewell", leaving.say_farewell)
     outbox.handle("claim", claims.look_for)
+    outbox.handle("problem_update", answering.carry)
+    outbox.handle("problem_mail", problem_notices.carry)
     outbox.handle("unassign", desk.unassign)
     worker.sweep_every("accounts", timedelta(hours=1), accounts.sweep)
     worker.sweep_every("silence", timedelta(seconds=20), outcomes.sweep)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from parley.accounts.models import Account
 from parley.billing.models import Payment
 from parley.moderation.models import Report
+from parley.problems.models import Problem
 from parley.threads.models import Post, Thread
 from parley.threads.rules import Status
 
@@ -54,6 +55,11 @@ def in_the_authors_turn() -> str:
     return f"/threads/{Thread.get(author=author, status=Status.AWAITING_AUTHOR).id}"
 
 
+def about(title: str) -> Callable[[], str]:
+    """The address of the demo's problem whose title begins so."""
+    return lambda: f"/problems/{Problem.get(Problem.title.startswith(title)).id}"
+
+
 def at(path: str) -> Callable[[], str]:
     return lambda: path
 
@@ -67,8 +73,13 @@ PLACES = [
     Place("visitor", "promise", at("/vendors/halden-kitchen/promise")),
     Place("visitor", "no promise", at("/vendors/morrow-books/promise")),
     Place("visitor", "version of a promise", at("/vendors/northwind-rail/promise/versions/2")),
+    Place("visitor", "scorecard", at("/vendors/northwind-rail/scorecard?window=all")),
+    Place("visitor", "scorecard of few", at("/vendors/oslo-light/scorecard")),
+    Place("visitor", "late threads", at("/threads?show=late")),
     Place("visitor", "unclaimed vendor", at("/vendors/oslo-light")),
     Place("visitor", "advocates", at("/vendors/northwind-rail/advocates")),
+    Place("visitor", "problems", at("/vendors/northwind-rail/problems")),
+    Place("visitor", "confirmed problem", about("Bicycle spaces")),
     Place("visitor", "thread", of(REFUND)),
     Place("visitor", "solved thread", of(BICYCLE)),
     Place("visitor", "new thread", at("/threads/new")),
@@ -97,6 +108,9 @@ PLACES = [
     Place("member", "edit", own_post("member@demo.example", "edit")),
     Place("member", "history", own_post("member@demo.example", "history")),
     Place("member", "report", lambda: a_reply("report")),
+    Place("member", "planned problem", about("Refund slips")),
+    Place("member", "name a cause", at("/vendors/northwind-rail/problems/new?q=refund")),
+    Place("member", "the cause of a thread", of("Meter cupboard", "/problem")),
     Place("member", "declare", at("/vendors/northwind-rail/advocate")),
     Place("lapsed", "thread of another", of(REFUND)),
     Place("lapsed", "own thread", of("The fibre box on my wall")),
@@ -108,6 +122,8 @@ PLACES = [
     Place("manager", "promise: draft", at("/vendors/northwind-rail/promise/edit")),
     Place("manager", "promise: publish", at("/vendors/northwind-rail/promise/publish")),
     Place("manager", "promise: withdraw", at("/vendors/northwind-rail/promise/withdraw")),
+    Place("manager", "own problem", about("Refund slips")),
+    Place("manager", "a word on the scorecard", at("/vendors/northwind-rail/scorecard/comment")),
     Place("manager", "desk", at("/desk/northwind-rail")),
     Place("manager", "desk: today", at("/desk/northwind-rail/day")),
     Place("manager", "desk: keys", at("/desk/northwind-rail/keys")),
@@ -178,6 +194,7 @@ def test_pages_are_for_everybody(browsers, who):
     faults = []
     for place in (one for one in PLACES if one.who == who):
         page.goto(place.path())
+        page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
         faults += [f"{place.name}: {fault}" for fault in wrong_with(page)]
     assert not faults, "\n".join(faults)
 

@@ -8,11 +8,14 @@ from parley.desk import actions, bulk, notes, queue, texts
 from parley.desk.models import Answering, Bulk
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.notifications.models import Notice
+from parley.problems.actions import NewProblem, open_problem
+from parley.problems.models import Problem
 from parley.threads import actions as threads
 from parley.threads.actions import NewPost
 from parley.threads.models import Post, Thread
 from parley.vendors import people
 from parley.vendors.models import Vendor
+from tests.problems import factories as problems
 from tests.threads import factories as f
 
 
@@ -213,6 +216,31 @@ def test_many_are_acknowledged_and_what_was_not_says_why(team, travel):
     assert (again, f.now(open_one).post_count) == (row, 2)
     assert bulk.undo(team.kim, team.vendor, row.id) == (1, 0)
     assert Post.get_by_id(post.id).removed_at
+
+
+def test_many_are_linked_to_a_problem_and_what_was_not_says_why(team, travel):
+    first, second = team.thread(), team.thread()
+    praise = team.thread(kind="praise")
+    problem = open_problem(team.manager, team.vendor, NewProblem("Lids break", "All of them."))
+    form = asked("link", first, second, praise, problem=problem.id)
+    row = bulk.carry_out(team.kim, team.vendor, form)
+    assert bulk.carry_out(team.kim, team.vendor, form) == row
+    assert {each["thread"] for each in row.done if each["why"]} == {praise.id}
+    assert Problem.get_by_id(problem.id).linked == 2
+    again = bulk.carry_out(team.lou, team.vendor, asked("link", first, problem=problem.id))
+    assert "belongs to the problem already" in again.done[0]["why"]
+    assert bulk.undo(team.kim, team.vendor, row.id) == (2, 0)
+    assert Problem.get_by_id(problem.id).linked == 0
+
+
+def test_threads_are_linked_to_no_problem_of_another_company(team):
+    case = problems.case(1)
+    thread = team.thread()
+    for other in (case.id, "0" * 20, ""):
+        with pytest.raises(Invalid) as wrong:
+            bulk.carry_out(team.kim, team.vendor, asked("link", thread, problem=other))
+        assert set(wrong.value.errors) == {"problem"}
+    assert case.problem.linked == 1
 
 
 def test_it_is_too_late_to_take_back_after_ten_minutes(team, travel):

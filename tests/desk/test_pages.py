@@ -8,6 +8,7 @@ import pytest
 
 from parley.desk import actions, notes, texts
 from parley.desk.models import Bulk
+from parley.problems.actions import NewProblem, open_problem
 from parley.threads.models import Post, Thread
 from parley.vendors.models import Vendor
 from tests.conftest import ON
@@ -101,6 +102,7 @@ def test_staying_drafts_and_previews_stay_at_the_desk(team, client_of):
     shown = text(browser.post_form(f"{page}/posts", typed | {"do": "preview"}, page))
     assert "<strong>here</strong>" in shown
     assert "Your desk" in shown
+    assert actions.answering([thread.id])
     kept = browser.post_form(f"{page}/posts", typed | {"do": "draft"}, page)
     assert kept.location.startswith(f"{page}?draft=")
     assert "It is **here**." in text(browser.get(kept.location))
@@ -205,6 +207,28 @@ def test_what_was_ticked_and_typed_comes_back(team, client_of):
     assert f'value="{one.id}" aria-label="Choose “{one.title}”" checked' in shown
     assert f'value="{two.id}" aria-label="Choose “{two.title}”">' in shown
     assert Bulk.select().count() == 0
+
+
+def test_the_threads_of_a_problem_are_found_and_linked_on_the_page(team, client_of):
+    first, second = team.thread(title="Lid one"), team.thread(title="Lid two")
+    other = team.thread(title="Something else")
+    browser = client_of(team.kim)
+    assert "Link them to" not in text(browser.get("/desk/acme"))
+    problem = open_problem(team.manager, team.vendor, NewProblem("Lids break", "All of them."))
+    done = browser.post_form("/desk/acme/bulk", {
+        "act": "link", "thread": [first.id, second.id], "problem": problem.id}, "/desk/acme")
+    assert "2 threads linked." in text(browser.get(done.location))
+    page = text(browser.get(f"/desk/acme?problem={problem.id}"))
+    assert "Lid one" in page
+    assert "Lid two" in page
+    assert other.title not in page
+    both = text(browser.get(f"/desk/acme?problem={problem.id}&q=two"))
+    assert "Lid two" in both
+    assert "Lid one" not in both
+    f.answer(first, by=team.kim)
+    assert "Lid one" not in text(browser.get(f"/desk/acme?problem={problem.id}"))
+    assert "Lid one" in text(browser.get(f"/desk/acme?problem={problem.id}&show=open"))
+    assert browser.get(f"/desk/acme?problem={'0' * 20}").status_code == 404
 
 
 def test_the_day_of_the_team_shows_work_and_nobodys_performance(team, client_of, travel):

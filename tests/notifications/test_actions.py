@@ -184,7 +184,7 @@ def test_nothing_is_written_about_a_hidden_thread(scene):
     scene.heard(scene.author)
     Thread.update(listed=0).where(Thread.id == scene.thread.id).execute()
     journal.record("post.written", "thread", scene.thread.id, by=scene.other.id, post=post.id,
-                   vendor=scene.vendor.id, purpose=None)
+                   vendor=scene.vendor.id, hat="member", purpose=None)
     assert scene.heard(scene.author) == []
 
 

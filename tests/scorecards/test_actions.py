@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from bench.walk import walk
+from parley.journal.models import Entry
 from parley.kernel import db
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions as moderation
-from parley.scorecards import actions, days, recount
-from parley.scorecards.models import ClosedDay, Contribution, Tally
+from parley.scorecards import actions, days, figures, recount
+from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads import clocks, outcomes
 from parley.threads.models import Post
 from parley.vendors import disputes
@@ -22,6 +23,7 @@ from tests.factories import (
     make_steward,
     make_vendor,
 )
+from tests.problems.factories import case
 from tests.threads import factories as f
 from tests.web.crowd import listening
 
@@ -61,14 +63,13 @@ def test_each_event_moves_the_figures_in_its_own_write(acme, travel):
 
 def test_the_passing_of_a_second_due_time_is_a_fact_too(acme, travel):
     thread = f.open_thread(vendor=acme, kind="complaint")
-    travel(days=8)
-    clocks.sweep()
-    travel(days=40)
-    clocks.sweep()
-    clocks.sweep()
+    for later in (8, 12, 28):
+        travel(days=later)
+        clocks.sweep()
     missed = [clock.verdict for clock in clocks.Clock.select().where(
         clocks.Clock.thread == thread.id)]
     assert missed == ["missed", "missed"]
+    assert Entry.select().where(Entry.kind == "clock.missed").count() == 1
     assert differences() == []
 
 
@@ -110,6 +111,29 @@ def test_of_reports_those_of_the_company_count(acme, travel):
     assert differences() == []
 
 
+def test_a_problem_counts_from_the_day_on_which_its_fix_was_confirmed(app, travel):
+    found = case(3)
+    assert days.figures_of(found.vendor.id, "90d").problems == (0, 0)
+    ClosedDay.create(day=days.today() - 1)
+    travel(days=5)
+    found.move("fixed")
+    assert found.vote(True, True, True) == "confirmed"
+    assert days.figures_of(found.vendor.id, "90d").problems == (1, 3)
+    travel(days=5)
+    assert found.vote(False, False) == "acknowledged"
+    assert days.figures_of(found.vendor.id, "90d").problems == (0, 0)
+    travel(days=5)
+    found.move("fixed")
+    assert found.vote(True, True, True) == "confirmed"
+    travel(days=1)
+    recount.catch_up()
+    days.sweep()
+    shown = [days.figures_of(found.vendor.id, "all", days.today() - ago).problems
+             for ago in (12, 9, 4, 1)]
+    assert shown == [(0, 0), (1, 3), (0, 0), (1, 3)]
+    assert differences() == []
+
+
 @pytest.mark.parametrize("change", [
     lambda: Tally.update(count=7).where(Tally.key == "answered", Tally.period > 10**6),
     lambda: Contribution.update(counts={"answered": 9}),
@@ -140,15 +164,34 @@ def test_a_day_that_the_jobs_missed_is_kept_exactly(acme, travel):
     assert shown == [(0, 0)] * 3 + [(1, 1)] * 4 + [(1, 2)] * 3 + [(2, 2)]
 
 
-def test_what_is_not_over_or_was_never_kept_is_refused(acme, travel):
+def test_what_is_not_over_or_was_never_kept_is_refused(acme, travel, monkeypatch):
     with pytest.raises(Refused, match="ahead"):
         days.figures_of(acme.id, "all", days.today() + 1)
-    with pytest.raises(Refused, match="from today on"):
-        days.figures_of(acme.id, "all", days.today() - 1)
+    f.open_thread(vendor=acme)
+    travel(days=1)
+    f.open_thread(vendor=acme)
+    found = [days.figures_of(acme.id, "all", days.today() - ago).threads for ago in (0, 1, 2)]
+    assert found == [2, 1, 0]
+    monkeypatch.setattr(days, "MOST_TOLD", 1)
+    with pytest.raises(Refused, match="from tomorrow on"):
+        days.figures_of(acme.id, "all", days.today() - 2)
     travel(days=1)
     days.sweep()
-    with pytest.raises(Refused, match="from 12 November 2026 on"):
-        days.figures_of(acme.id, "all", days.today() - 2)
+    with pytest.raises(Refused, match="from 13 November 2026 on"):
+        days.figures_of(acme.id, "all", days.today() - 3)
+
+
+def test_what_grows_too_old_leaves_a_window_without_an_event(acme, travel):
+    ClosedDay.create(day=days.today() - 1)
+    f.open_thread(vendor=acme, kind="praise")
+    opened = days.today()
+    travel(days=95)
+    for _ in range(4):
+        days.sweep()
+    shown = [[days.figures_of(acme.id, window, day).threads for window in figures.WINDOWS]
+             for day in (opened, opened + 89, opened + 90)]
+    assert shown == [[1, 1, 1], [1, 1, 1], [0, 1, 1]]
+    assert Snapshot.select().where(Snapshot.window == "90d").count() == 2
 
 
 def test_an_event_costs_the_same_in_a_large_company(acme, travel):

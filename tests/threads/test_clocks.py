@@ -100,6 +100,16 @@ def test_a_miss_is_stored_by_the_sweep_at_its_own_instant_and_told_once(vendor, 
     assert told == ["clock.soon", "clock.late"]
 
 
+def test_whoever_looks_late_is_told_all_the_same(vendor, travel):
+    promise(vendor)
+    thread = f.open_thread(vendor=vendor)
+    travel(days=9)
+    clocks.sweep()
+    told = [e.kind for e in Entry.select().where(
+        Entry.subject_id == thread.id, Entry.kind.startswith("clock.")).order_by(Entry.id)]
+    assert told == ["clock.late", "clock.very_late"]
+
+
 def test_an_answer_after_the_due_time_finds_the_miss_without_a_sweep(vendor, travel):
     promise(vendor)
     thread = f.open_thread(vendor=vendor)
@@ -239,3 +249,19 @@ def test_reckoning_from_the_journal_says_what_is_stored(vendor, travel):
     assert stored(thread) == [("first_answer", "kept"), ("resolution", "missed")]
     row = Thread.get_by_id(thread.id)
     assert row.lateness == "late"
+
+
+def test_an_old_claim_disowned_leaves_the_turn_of_a_later_ask(app, travel):
+    """And one that followed an ask gives that ask back too: no clock stands still for ever."""
+    vendor = make_vendor()
+    by = make_manager(vendor)
+    thread = f.open_thread(vendor=vendor)
+    f.answer(thread, by=by)
+    outcomes.give_back(thread.author, thread.id, Said("No."))
+    f.answer(thread, "ask", by=by)
+    outcomes.disown(thread.author, thread.id, 1)
+    assert f.now(thread).status == "awaiting_author"
+    f.answer(thread, by=by)
+    outcomes.disown(thread.author, thread.id, 2)
+    assert f.now(thread).status == "awaiting_vendor"
+    assert f.now(thread).due_at is not None

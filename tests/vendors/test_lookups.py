@@ -69,11 +69,12 @@ def test_a_flood_of_records_is_bounded(internet):
     assert "2000" in found.words
 
 
-def test_ten_thousand_records_fit_no_answer_and_harm_nobody(internet):
+def test_ten_thousand_records_fit_no_answer_and_harm_nobody(internet, monkeypatch):
+    monkeypatch.setattr(lookups, "DNS_SECONDS", 1.0)
     began = time.monotonic()
     found = record(internet, *[f"{n:06}" for n in range(10_000)])
     assert not found.proves
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 3 * lookups.DNS_SECONDS
 
 
 def test_a_file_proves(internet):

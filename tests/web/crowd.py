@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import peewee
+
 from parley.accounts.models import Account
 from parley.advocates.models import Declaration
-from parley.kernel import clock, ids
+from parley.kernel import clock, db, ids
 from parley.kernel.fulltext import Document
 from parley.notifications.models import Notice
 from parley.outbox.models import Task
@@ -32,7 +35,8 @@ class Crowd:
     `follows`; each thread has `replies`.
     """
 
-    vendor: Vendor = field(default_factory=lambda: make_vendor(name="Acme"))
+    vendor: Vendor = field(default_factory=lambda: make_vendor(
+        name="Acme", created_at=clock.now() - timedelta(days=4_000)))
     author: Account = field(default_factory=lambda: make_member(handle="oda"))
     reader: Account = field(default_factory=make_member)
     steward: Account = field(default_factory=make_steward)
@@ -139,8 +143,21 @@ class Crowd:
 
 
 def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), 500):
-        model.insert_many(rows[start:start + 500]).execute()
+    """One statement for all rows: Peewee would write each of them into a longer one."""
+    if not rows:
+        return
+    defaults, real = model._meta.get_default_dict(), db.database.obj
+    fields = {name: model._meta.combined[name] for name in defaults | rows[0]}
+    columns = ", ".join(f'"{field.column_name}"' for field in fields.values())
+    marks = ", ".join([real.param] * len(fields))
+    real.cursor().executemany(
+        f'INSERT INTO "{model._meta.table_name}" ({columns}) VALUES ({marks})',
+        [[_plain(field, row[name]) for name, field in fields.items()]
+         for row in (defaults | row for row in rows)])
+
+
+def _plain(field: peewee.Field, value: Any) -> Any:
+    return json.dumps(value) if isinstance(field, db.JSONField) else field.db_value(value)
 
 
 @contextmanager

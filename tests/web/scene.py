@@ -23,6 +23,9 @@ from parley.desk import bulk, notes, texts
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
 from parley.notifications import replies
+from parley.problems import actions as problems
+from parley.problems import answering, linking
+from parley.problems.actions import NewProblem
 from parley.promises import actions as promises
 from parley.threads import drafts, files, outside
 from parley.threads.models import Post, Thread
@@ -72,6 +75,7 @@ def make_scene() -> Scene:
     _private_things(scene)
     _dues(scene)
     _claims(scene)
+    _problems(scene)
     _promise(scene)
     _desk(scene)
     left = leaving.erase_now(leaving.close(make_account(), "keep"), farewell=False)
@@ -153,6 +157,20 @@ def _claims(scene: Scene) -> None:
         expires_at=now + INVITED_FOR)
     scene.ids |= {"claim": mine.id, "dispute": dispute.id, "invitation": link.id,
                   "invited": token, "ours": scene.people["ours"].handle}
+
+
+def _problems(scene: Scene) -> None:
+    """Two problems of the company: one of which the helper thinks that it is the author's too, and
+    one that the company says is fixed, which hits the author."""
+    manager, vendor = scene.people["manager"], scene.vendor
+    open_one = problems.open_problem(manager, vendor, NewProblem("Parcels go astray", "We look."))
+    update = answering.publish(manager, open_one.id, "We are looking into it.")
+    link = linking.link(scene.helper, open_one.id, scene.threads["closed"].id)
+    fixed = problems.open_problem(manager, vendor, NewProblem(
+        "Lids are not sold alone", "They were not.", (scene.threads["idea"].id,)))
+    problems.move(manager, fixed.id, "fixed", "They are now.")
+    scene.ids |= {"problem": open_one.id, "problem_link": link.id, "problem_update": update.id,
+                  "fixed_problem": fixed.id}
 
 
 def _promise(scene: Scene) -> None:

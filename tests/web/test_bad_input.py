@@ -164,12 +164,18 @@ KEPT = [
     ("steward", "/moderation/reports/<secret:report_id>", {"decision": "sing"}, 422),
     ("member", "/vendors/<slug:slug>/advocate", {"ties": "hearsay"}, 422),
     ("manager", "/vendors/<slug:slug>/edit", {"category": "?"}, 422),
+    ("member", "/vendors/<slug:slug>/problems/new", {"threads": []}, 422),
+    ("lapsed", "/vendors/<slug:slug>/problems/new", {"threads": []}, 403),
+    ("ours", "/vendors/<slug:slug>/problems/new", {}, 409),
+    ("manager", "/problems/<id:problem_id>/state", {"to": "confirmed"}, 422),
+    ("manager", "/problems/<id:problem_id>/state", {"planned_for": "1999-01-01"}, 409),
+    ("manager", "/problems/<id:problem_id>/updates", {"body": "x" * 20_001}, 422),
     ("author", "/account", {"time_zone": "Mars/Olympus"}, 422),
 ]
 TEXT_FIELD = {"/posts/<id:post_id>/report": "note", "/threads/<id:thread_id>/moderate": "words",
               "/moderation/reports/<secret:report_id>": "words",
               "/vendors/<slug:slug>/advocate": "received", "/account": "about",
-              "/vendors/<slug:slug>/edit": "about"}
+              "/vendors/<slug:slug>/edit": "about", "/problems/<id:problem_id>/state": "words"}
 
 
 @on_one
@@ -339,6 +345,8 @@ def test_unknown_and_impossible_ids_are_not_there(app, scene):
 QUERIES = {
     "/threads": ("show", "after"), "/search": ("q", "after"), "/search/feed.atom": ("q",),
     "/vendors": ("q", "category", "after"), "/vendors/acme": ("show", "after"),
+    "/vendors/acme/problems": ("show", "after"), "/problems/{problem}": ("after",),
+    "/vendors/acme/problems/new": ("thread", "q"),
     "/vendors/acme/advocates": ("after",), "/members/helper": ("after",), "/feed": ("after",),
     "/notices": ("after",), "/moderation": ("after",), "/moderation/log": ("after",),
     "/threads/new": ("kind", "vendor", "draft"), "/sign-in": ("next",),
@@ -348,7 +356,7 @@ QUERIES = {
 BAD_QUERIES = ("", "0", "-1", "%00", "a%00b", "%FF%FE", "%ED%A0%80", "%E2%80%AE", "1" * 5000,
                "0" * 8 + "1" * 6000, "%C2%B2", "%D9%A3", "1e9", "'%22--", "<script>", "MQ==",
                "OTk5OTk5OTk5OTk5OTk5OTk5OTk5Ljkh", "LTEuYV9h", "%F0%9F%9A%86", "//evil.example")
-FREE = ("q", "next", "quote", "kind", "vendor")
+FREE = ("q", "next", "quote", "kind", "vendor", "thread")
 
 
 def test_made_up_cursors_and_queries(app, scene):

@@ -139,6 +139,16 @@ GET  /posts/<id:post_id>/report                          in  200 200 200 200 200
 POST /posts/<id:post_id>/report                          in  ok  ok  ok  ok  ok  ok  ok  ok  409
 POST /posts/<id:post_id>/thanks                          in  409 409 409 409 409 409 409 409 ok
 POST /posts/<id:post_id>/thanks/undo                     in  404 404 404 404 404 404 404 404 ok
+GET  /problems/<id:problem_id>                           200 200 200 200 200 200 200 200 200 200
+POST /problems/<id:problem_id>/follow                    in  403 ok  403 ok  409 409 403 ok  ok
+POST /problems/<id:problem_id>/links                     in  403 ok  403 ok  ok  ok  403 ok  ok
+POST /problems/<id:problem_id>/links/all                 in  404 404 404 404 ok  ok  404 404 404
+POST /problems/<id:problem_id>/links/<id:link_id>        in  404 404 404 404 ok  ok  404 404 ok
+POST /problems/<id:problem_id>/state                     in  404 404 404 404 ok  ok  404 404 404
+POST /problems/<id:problem_id>/unfollow                  in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+POST /problems/<id:problem_id>/updates                   in  404 404 404 404 ok  ok  404 404 404
+POST /problems/<id:problem_id>/updates/<id:update_id>/rest in 404 404 404 404 ok ok 404 404 404
+POST /problems/<id:problem_id>/votes                     in  409 409 409 409 409 409 409 409 ok
 GET  /promises/<id:promise_id>                           ok  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
@@ -170,6 +180,8 @@ GET  /threads/<id:thread_id>/moderate                    404 404 404 404 404 404
 POST /threads/<id:thread_id>/moderate                    404 404 404 404 404 404 404 404 ok  404
 POST /threads/<id:thread_id>/outside                     in  404 404 404 404 ok  ok  404 404 ok
 POST /threads/<id:thread_id>/posts                       in  403 ok  403 ok  ok  ok  403 ok  ok
+GET  /threads/<id:thread_id>/problem                     in  200 200 200 200 200 200 200 200 200
+POST /threads/<id:thread_id>/problem                     in  403 ok  403 ok  ok  ok  403 ok  ok
 POST /threads/<id:thread_id>/reopening                   in  404 404 404 404 404 404 404 404 ok
 POST /threads/<id:thread_id>/resolution                  in  404 404 404 404 404 404 404 404 ok
 POST /threads/<id:thread_id>/unfollow                    in  ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -206,6 +218,9 @@ POST /vendors/<slug:slug>/people                         in  404 404 404 404 404
 GET  /vendors/<slug:slug>/people/<handle:handle>         200 200 200 200 200 200 200 200 200 200
 POST /vendors/<slug:slug>/people/<handle:handle>         in  404 404 404 404 404 ok  404 404 404
 POST /vendors/<slug:slug>/people/<handle:handle>/removal in  404 404 404 404 404 ok  404 404 404
+GET  /vendors/<slug:slug>/problems                       200 200 200 200 200 200 200 200 200 200
+GET  /vendors/<slug:slug>/problems/new                   in  200 200 200 200 200 200 200 200 200
+POST /vendors/<slug:slug>/problems/new                   in  403 ok  403 ok  409 ok  403 ok  ok
 GET  /vendors/<slug:slug>/promise                        200 200 200 200 200 200 200 200 200 200
 GET  /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 200 404 404 404
 POST /vendors/<slug:slug>/promise/edit                   in  404 404 404 404 404 ok  404 404 404
@@ -228,7 +243,7 @@ POST /webhooks/mail                                      404 404 404 404 404 404
 
 # What a form of a row sends besides its CSRF token, and where another thing than the one in
 # PARAMS is meant.
-FORMS: dict[str, dict[str, str]] = {
+FORMS: dict[str, dict[str, str | list[str]]] = {
     "/account": {"display_name": "Anna", "about": "", "time_zone": "UTC", "licence": "CC0-1.0"},
     "/account/email": {"email": "else@people.example", "password": PASSWORD},
     "/account/membership/gifts": {"to": "helper", "months": "3"},
@@ -254,6 +269,12 @@ FORMS: dict[str, dict[str, str]] = {
     "/moderation/vendors/merge": {"gone": "elsewhere", "into": "acme", "words": "One company."},
     "/posts/<id:post_id>/edit": {"body": "Something else."},
     "/posts/<id:post_id>/report": {"reason": "spam"},
+    "/problems/<id:problem_id>/follow": {"as": "affected"},
+    "/problems/<id:problem_id>/links": {"thread": "{waiting_thread}"},
+    "/problems/<id:problem_id>/links/<id:link_id>": {"decision": "refuse"},
+    "/problems/<id:problem_id>/state": {"to": "fix_planned", "planned_for": "2027-05-04"},
+    "/problems/<id:problem_id>/updates": {"body": "New lids for all."},
+    "/problems/<id:problem_id>/votes": {"works": "yes"},
     "/sign-in": {"email": "author@people.example", "password": PASSWORD},
     "/sign-up": {"email": "new@people.example", "handle": "newhere", "display_name": "New",
                  "password": PASSWORD, "time_zone": "UTC"},
@@ -266,6 +287,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/threads/<id:thread_id>/outside": {"how": "call", "day": "2026-11-12",
                                         "outside_words": "They called."},
     "/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer", "side": "helping"},
+    "/threads/<id:thread_id>/problem": {"problem": "{problem}"},
     "/threads/<id:thread_id>/reopening": {"body": "It is shut again."},
     "/threads/<id:thread_id>/resolution": {"solved_by": "vendor"},
     "/threads/new": {"kind": "question", "title": "Is it open?", "body": "On Monday?",
@@ -281,12 +303,16 @@ FORMS: dict[str, dict[str, str]] = {
     "/vendors/<slug:slug>/contact": {"email": "help@quiet.example", "source": "Their website"},
     "/vendors/<slug:slug>/scorecard/comment": {"text": "We had a strike in March."},
     "/vendors/<slug:slug>/edit": {"about": "We make lids.", "category": "household"},
+    "/vendors/<slug:slug>/problems/new": {
+        "title": "Lids break in the cold", "body": "All of them.",
+        "threads": ["{waiting_thread}", "{answered_thread}"]},
 }
 PARAMS = {
     "slug": "slug", "handle": "handle", "thread_id": "waiting_thread", "post_id": "reply_post",
     "draft_id": "draft", "archive_id": "archive", "session_id": "session", "file_id": "file",
     "gift_id": "gift", "payment_id": "payment", "import_id": "bank_import", "year": "year",
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
+    "problem_id": "problem", "link_id": "problem_link", "update_id": "problem_update",
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
     "promise_id": "promise", "leaving_id": "left", "number": "version",
     "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
@@ -298,6 +324,7 @@ OTHERS = {
     "/no-mail/<secret:token>": {"token": "no_mail"},
     "/outside/<id:contact_id>/confirmation": {"contact_id": "outside"},
     "/outside/<id:contact_id>/removal": {"contact_id": "outside"},
+    "/problems/<id:problem_id>/votes": {"problem_id": "fixed_problem"},
     "/posts/<id:post_id>/thanks": {"post_id": "answer_post"},
     "/posts/<id:post_id>/thanks/undo": {"post_id": "answer_post"},
     "/vendors/<slug:slug>/contact": {"slug": "quiet"},
@@ -336,6 +363,16 @@ def address(app: Flask, rule: str, scene: Scene) -> str:
     return path
 
 
+def form_of(rule: str, scene: Scene) -> dict[str, str | list[str]]:
+    """What a form sends, with ids of the scene where it names one."""
+    def filled(value: str | list[str]) -> str | list[str]:
+        if isinstance(value, list):
+            return [scene.ids[one.strip("{}")] for one in value]
+        return scene.ids[value.strip("{}")] if value.startswith("{") else value
+
+    return {name: filled(value) for name, value in FORMS.get(rule, {}).items()}
+
+
 def outcome(response) -> str:
     if response.status_code not in (302, 303):
         return str(response.status_code)
@@ -364,7 +401,7 @@ def test_every_route(app, client_of, scene, who):
             forget_pages(app)
             browser, path = first.twin(), address(app, rule, scene)
             sent = browser.get(path) if method == "GET" else browser.post_form(
-                path, FORMS.get(rule))
+                path, form_of(rule, scene))
             if outcome(sent) != cells[column]:
                 wrong.append(f"{method} {rule}: {outcome(sent)}, not {cells[column]}")
             sent.close()

@@ -22,11 +22,13 @@ from parley.members import records as members
 from parley.moderation import records as moderation
 from parley.notifications import records as notifications
 from parley.outbox.mail import url
+from parley.problems import records as problems
 from parley.threads import records as threads
 from parley.vendors import records as vendors
 
 DOMAINS = (
-    accounts, members, billing, vendors, advocates, threads, moderation, desk, notifications)
+    accounts, members, billing, vendors, advocates, threads, problems, moderation, desk,
+    notifications)
 PAGES: dict[str, Callable[[dict[str, Any]], bytes]] = {
     "threads": readable.thread, "replies": readable.replies}
 FOLDERS = ("threads/", "replies/", "media/", "schemas/")  # too many to list on the first page

@@ -14,7 +14,7 @@ from parley.accounts import sessions
 from parley.accounts.models import Account
 from parley.advocates import actions as advocates
 from parley.billing import actions as dues
-from parley.demo import desk
+from parley.demo import causes, desk
 from parley.demo.community import (
     COMPANIES,
     DECLARATIONS,
@@ -138,6 +138,8 @@ def _tell(scene: Scene, now: datetime) -> None:
                lambda pledge=pledge: _promise(scene, pledge)) for pledge in PLEDGES]
     for story in STORIES:
         turns += _turns_of(scene, story, until)
+    for cause in causes.CAUSES:
+        turns += causes.turns(scene.people, scene.vendors, scene.threads, cause, until)
     told = until - FOUNDED
     for turn in sorted(Turn(at, n, do) for n, (at, do) in enumerate(turns)):
         _pass_time(told, turn.at)

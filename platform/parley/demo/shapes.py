@@ -187,3 +187,38 @@ class Briefing:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class CauseStep:
+    """What someone did about a problem, `after` the step before it (the first: after its opening).
+
+    `do` is one of: acknowledged, fixed, rejected (text), fix_planned (text, `ahead`: in so many
+    days), link or accept (thread: its title), hit, works, broken, publish (text).
+    """
+
+    after: timedelta
+    do: str
+    by: str
+    text: str = ""
+    thread: str = ""
+    ahead: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", prose(self.text))
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A problem of a company behind `threads` (titles of stories), and what became of it."""
+
+    company: str
+    by: str
+    title: str
+    body: str
+    days_ago: float
+    threads: tuple[str, ...] = ()
+    steps: tuple[CauseStep, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "body", prose(self.body))

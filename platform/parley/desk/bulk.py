@@ -11,6 +11,8 @@ from parley.desk.actions import assignee, give, serve
 from parley.desk.models import Bulk
 from parley.kernel import clock, db
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused
+from parley.problems import linking, steps
+from parley.problems.models import Problem
 from parley.threads import actions as threads
 from parley.threads.actions import NewPost
 from parley.threads.models import Thread
@@ -20,13 +22,15 @@ from parley.vendors.models import Vendor
 
 @dataclass(frozen=True)
 class Asked:
-    """What was chosen at the queue. `to` is a colleague's handle, `body` the acknowledgement."""
+    """What was chosen at the queue. `to` is a colleague's handle, `body` the acknowledgement,
+    `problem` what the threads are linked to."""
 
     act: str
     threads: tuple[str, ...]
     form_key: str
     to: str = ""
     body: str = ""
+    problem: str = ""
 
 
 def carry_out(by: Account, vendor: Vendor, asked: Asked) -> Bulk:
@@ -36,7 +40,7 @@ def carry_out(by: Account, vendor: Vendor, asked: Asked) -> Bulk:
 
     :raise NotFound: no desk of theirs
     :raise Invalid: nothing, too much, or a thread of another company was chosen (then nothing is
-        done), or under `act`, `to` or `body`
+        done), or under `act`, `to`, `body` or `problem`
     """
     serve(by, vendor)
     if found := _made(by, asked.form_key):
@@ -44,6 +48,8 @@ def carry_out(by: Account, vendor: Vendor, asked: Asked) -> Bulk:
     chosen = _chosen(vendor, asked)
     if asked.act == "assign":
         return _assign(by, vendor, asked, chosen)
+    if asked.act == "link":
+        return _link(by, vendor, asked, chosen)
     return _acknowledge(by, vendor, asked, chosen)
 
 
@@ -93,6 +99,27 @@ def _assign(by: Account, vendor: Vendor, asked: Asked, chosen: list[Thread]) -> 
                 give(by, vendor, thread.id, person, was)
             done.append({"thread": thread.id, "title": thread.title, "why": why, "was": was,
                          "now": now})
+        return _keep(by, vendor, asked, done)
+
+
+def _link(by: Account, vendor: Vendor, asked: Asked, chosen: list[Thread]) -> Bulk:
+    if not Problem.select().where(
+            Problem.id == asked.problem, Problem.vendor == vendor.id).exists():
+        raise Invalid({"problem": "Choose a problem of your company."})
+    done = []
+    with db.write():
+        held = {thread.id: thread for thread in linking.hold_all(t.id for t in chosen)}
+        problem = steps.hold(asked.problem)
+        for thread in chosen:
+            row = {"thread": thread.id, "title": thread.title, "why": "", "link": ""}
+            try:
+                with db.write():
+                    row["link"] = linking.join(problem, held[thread.id], by).id
+            except Refused as no:
+                row["why"] = no.refusal.message
+            except KeyError:
+                row["why"] = "It is gone."
+            done.append(row)
         return _keep(by, vendor, asked, done)
 
 
@@ -163,6 +190,9 @@ def _back(by: Account, vendor: Vendor, each: dict[str, Any]) -> bool:
     try:
         if each.get("post"):
             threads.remove_post(by, each["post"])
+            return True
+        if each.get("link"):
+            linking.unlink(by, each["link"])
             return True
         with db.write():
             was = Account.get_or_none(Account.id == each["was"]) if each["was"] else None

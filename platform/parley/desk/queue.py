@@ -18,15 +18,18 @@ from parley.accounts.models import Account
 from parley.desk.rules import SHOWS, WAITING_KINDS, Filters
 from parley.kernel import fulltext
 from parley.kernel.errors import Invalid
+from parley.problems.models import ProblemLink
+from parley.problems.rules import Link
 from parley.threads.models import Post, Thread
 from parley.threads.rules import Hat, Status
 from parley.vendors.models import Representative, Vendor
 
 ORDER = (Thread.queue_day, Thread.queue_first, Thread.waiting_since, Thread.id)
-SEARCHED = 100  # hits of a text that one page looks through
+SEARCHED = 100  # hits of a text, or threads of a problem, that one page looks through
 MOST_EARLIER = 10  # more are said to be "more than 10"
 MOST_COUNTED = 500
 Place = tuple[int, int, datetime, str]
+Cursor = fulltext.Cursor
 _MARK = re.compile(r"([0-9]{1,7})-([01])-([0-9]{1,16})-([0-9a-z]{20})", re.ASCII)
 
 
@@ -80,8 +83,7 @@ def _branches(filters: Filters, status: Status) -> list[list[Any]]:
         for kind in filters.kinds(status) for one in filters.assignees or (None,)]
 
 
-def newest(vendor: Vendor, filters: Filters, before: tuple[datetime, str] | None,
-           limit: int) -> list[Thread]:
+def newest(vendor: Vendor, filters: Filters, before: Cursor | None, limit: int) -> list[Thread]:
     """Threads in other states, those with the newest post first."""
     query = _listed(vendor).order_by(Thread.last_post_at.desc(), Thread.id.desc()).limit(limit)
     if before is not None:
@@ -93,17 +95,42 @@ def newest(vendor: Vendor, filters: Filters, before: tuple[datetime, str] | None
     return list(merged)[:limit]
 
 
-def found(vendor: Vendor, filters: Filters, before: tuple[datetime, str] | None
-          ) -> tuple[list[Thread], fulltext.Hit | None]:
-    """Those of the next `SEARCHED` threads with the words that the filters let pass, newest
-    first, and the last of them all when there are more."""
-    hits = fulltext.find(filters.text, kind="thread", scope=vendor.id, before=before,
-                         limit=SEARCHED + 1)
-    more = hits[SEARCHED - 1] if len(hits) > SEARCHED else None
-    ids = [hit.ref for hit in hits[:SEARCHED]]
-    threads = {t.id: t for t in _listed(vendor).where(Thread.id.in_(ids))}
+def found(vendor: Vendor, filters: Filters, before: Cursor | None
+          ) -> tuple[list[Thread], Cursor | None]:
+    """Those of the next `SEARCHED` threads with the words, else of the problem, that the filters
+    let pass, newest first, and the place of the last of them all when there are more."""
+    hits = _with_words(vendor, filters, before) if filters.text else _linked(filters, before)
+    more = hits[SEARCHED - 1][:2] if len(hits) > SEARCHED else None
+    ids = [thread_id for *_, thread_id in hits[:SEARCHED]]
+    rows = _listed(vendor).where(Thread.id.in_(ids))
+    if filters.text and filters.problem:
+        rows = rows.where(Thread.id.in_(_links(filters, ProblemLink.thread)))
+    threads = {t.id: t for t in rows}
     return [threads[i] for i in ids if i in threads and filters.fits(
         threads[i].kind, threads[i].status, threads[i].assignee)], more
+
+
+Hit = tuple[datetime, str, str]  # the cursor of a thread that was found, and its id
+
+
+def _with_words(vendor: Vendor, filters: Filters, before: Cursor | None) -> list[Hit]:
+    hits = fulltext.find(filters.text, kind="thread", scope=vendor.id, before=before,
+                         limit=SEARCHED + 1)
+    return [(hit.at, hit.ref, hit.ref) for hit in hits]
+
+
+def _links(filters: Filters, *columns: Any) -> Any:
+    return ProblemLink.select(*columns).where(
+        ProblemLink.problem == filters.problem, ProblemLink.state == Link.LINKED)
+
+
+def _linked(filters: Filters, before: Cursor | None) -> list[Hit]:
+    links = _links(filters, ProblemLink.since, ProblemLink.id, ProblemLink.thread)
+    if before is not None:
+        last = peewee.Tuple(ProblemLink.since.db_value(before[0]), before[1])
+        links = links.where(peewee.Tuple(ProblemLink.since, ProblemLink.id) < last)
+    rows = links.order_by(ProblemLink.since.desc(), ProblemLink.id.desc()).limit(SEARCHED + 1)
+    return [(row.since, row.id, row.thread_id) for row in rows]
 
 
 def earlier(threads: Iterable[Thread]) -> dict[str, int]:
@@ -112,12 +139,14 @@ def earlier(threads: Iterable[Thread]) -> dict[str, int]:
     one, other = Thread.alias(), Thread.alias()
     before = other.select(peewee.Value(1)).where(
         other.author == one.author, other.vendor == one.vendor, other.opened_at < one.opened_at,
-        other.listed == 1).limit(MOST_EARLIER + 1)
+        other.listed == 1).order_by(other.opened_at).limit(MOST_EARLIER + 1)
     rows = one.select(one.id, _how_many(before)).where(one.id.in_([t.id for t in threads]))
     return dict(rows.tuples())
 
 
 def _how_many(query: Any) -> Any:
+    """How many rows, as a column. The query has an order, or PostgreSQL counts on finding enough
+    of them by reading anything."""
     counted = query.alias("counted")
     return peewee.Select([counted], [peewee.fn.COUNT(peewee.SQL("1"))])
 
@@ -141,21 +170,28 @@ def _due(vendor: Vendor) -> Any:
 def loads(vendor: Vendor) -> dict[str, int]:
     """How many waiting threads each of the company's people takes care of, up to `MOST_COUNTED`;
     "" for nobody."""
-    waits = Thread.select(peewee.Value(1)).where(
-        Thread.vendor == vendor.id, Thread.kind.in_(WAITING_KINDS), Thread.listed == 1,
-        Thread.queue_day.is_null(False)).limit(MOST_COUNTED)
     each = Representative.select(
-        Representative.account, _how_many(waits.where(Thread.assignee == Representative.account)),
-    ).where(Representative.vendor == vendor.id, Representative.accepted_at.is_null(False),
-            Representative.removed_at.is_null())
-    return {"": waits.where(Thread.assignee == "").count(), **dict(each.tuples())}
+        Representative.account, *_waits(vendor, Representative.account)).where(
+        Representative.vendor == vendor.id, Representative.accepted_at.is_null(False),
+        Representative.removed_at.is_null())
+    nobody = Vendor.select(peewee.Value(""), *_waits(vendor, "")).where(Vendor.id == vendor.id)
+    return {account: min(MOST_COUNTED, sum(counts))
+            for account, *counts in [*nobody.tuples(), *each.tuples()]}
+
+
+def _waits(vendor: Vendor, assignee: Any) -> list[Any]:
+    """How many threads of each kind wait in somebody's hands, as columns."""
+    waits = Thread.select(peewee.Value(1)).where(
+        Thread.vendor == vendor.id, Thread.assignee == assignee, Thread.listed == 1,
+        Thread.queue_day.is_null(False)).order_by(*ORDER).limit(MOST_COUNTED)
+    return [_how_many(waits.where(Thread.kind == kind)) for kind in WAITING_KINDS]
 
 
 def opened_since(vendor: Vendor, since: datetime) -> int:
     """How many threads were opened since then, up to `MOST_COUNTED`."""
     return Thread.select(Thread.id).where(
         Thread.vendor == vendor.id, Thread.listed == 1, Thread.opened_at >= since,
-    ).limit(MOST_COUNTED).count()
+    ).order_by(Thread.opened_at).limit(MOST_COUNTED).count()
 
 
 def answered_since(vendor: Vendor, since: datetime) -> int:

@@ -13,6 +13,8 @@ from parley.accounts.models import Account
 from parley.desk import actions, bulk, notes, queue, rules, showing
 from parley.kernel import clock, ids
 from parley.kernel.errors import NotFound
+from parley.problems.models import Problem
+from parley.problems.rules import State
 from parley.threads.models import Thread
 from parley.threads.rules import Kind
 from parley.threads.showing import KIND_WORDS
@@ -28,6 +30,7 @@ views = Blueprint("desk", __name__)
 
 SIZE = 25
 OF_A_DAY = 25
+OFFERED = 50  # problems to choose from, those further on first
 ACKNOWLEDGED = "Dear {author}, we have read this and will come back to you."
 
 
@@ -64,24 +67,33 @@ class Asked:
         return f"/desk/{slug}" + (f"?{urlencode(chosen)}" if chosen else "")
 
 
-def _asked(people: dict[str, Account]) -> Asked:
+def _problems(vendor: Vendor) -> list[tuple[str, str]]:
+    rows = Problem.select(Problem.id, Problem.title).where(
+        Problem.vendor == vendor.id, Problem.state != State.REJECTED)
+    return [(row.id, row.title) for row in rows.order_by(
+        Problem.place.desc(), Problem.moved_at.desc(), Problem.id.desc()).limit(OFFERED)]
+
+
+def _asked(people: dict[str, Account], problems: list[tuple[str, str]]) -> Asked:
     show, kind = request.args.get("show", "waiting"), request.args.get("kind", "")
     who = request.args.get("who", "")
     by_handle = {person.handle: person.id for person in people.values()}
     known = {"": None, "nobody": ("",), "me": (current_user.id,)} | {
         handle: (account,) for handle, account in by_handle.items()}
-    if show not in list(rules.Show) or kind not in ("", *Kind) or who not in known:
+    problem = request.args.get("problem", "")
+    if show not in list(rules.Show) or kind not in ("", *Kind) or who not in known or (
+            problem and problem not in dict(problems)):
         raise NotFound
     filters = rules.Filters(rules.Show(show), Kind(kind) if kind else None, known[who],
-                            request.args.get("q", "").strip()[:200])
+                            request.args.get("q", "").strip()[:200], problem)
     return Asked(filters, who)
 
 
 def _listed(vendor: Vendor, filters: rules.Filters) -> tuple[list[Thread], str | None]:
     """A page of threads, and the mark after which the next page begins."""
-    if filters.text:
-        threads, more = queue.found(vendor, filters, paging.asked())
-        return threads, paging.encode(more.at, more.ref) if more else None
+    if filters.text or filters.problem:
+        threads, last = queue.found(vendor, filters, paging.asked())
+        return threads, paging.encode(*last) if last else None
     if filters.show is rules.Show.WAITING:
         after = queue.place(request.args.get("after", ""))
         threads = queue.waiting(vendor, filters, after, SIZE + 1)
@@ -97,7 +109,8 @@ def _listed(vendor: Vendor, filters: rules.Filters) -> tuple[list[Thread], str |
 def show(slug: str) -> str:
     vendor, role = entered(slug)
     people = {person.id: person for person in actions.colleagues(vendor)}
-    asked = _asked(people)
+    problems = _problems(vendor)
+    asked = _asked(people, problems)
     threads, more = _listed(vendor, asked.filters)
     return render_template(
         "desk/queue.html", vendor=vendor, role=role,
@@ -105,7 +118,8 @@ def show(slug: str) -> str:
         rows=_rows(vendor, threads, people), asked=asked, filters=asked.filters,
         show_words=showing.SHOW_WORDS, kind_words=KIND_WORDS, here=asked.url(slug),
         older=asked.url(slug, after=more) if more else None, acknowledged=ACKNOWLEDGED,
-        form_key=ids.unguessable(), most=rules.MOST_AT_ONCE)
+        form_key=ids.unguessable(), most=rules.MOST_AT_ONCE,
+        problems=problems)
 
 
 def _rows(vendor: Vendor, threads: list[Thread], people: dict[str, Account]) -> list[showing.Row]:
@@ -169,7 +183,8 @@ def many(slug: str) -> Any:
     vendor, _ = entered(slug)
     row = bulk.carry_out(current_user, vendor, bulk.Asked(
         act=forms.text("act"), threads=tuple(request.form.getlist("thread")),
-        form_key=forms.text("form_key"), to=forms.text("to"), body=forms.text("body")))
+        form_key=forms.text("form_key"), to=forms.text("to"), body=forms.text("body"),
+        problem=forms.text("problem")))
     return redirect(f"/desk/{slug}/bulk/{row.id}", 303)
 
 
@@ -179,6 +194,7 @@ def many_done(slug: str, bulk_id: str) -> str:
     vendor, role = entered(slug)
     row = bulk.find(current_user, vendor, bulk_id)
     return render_template("desk/bulk.html", vendor=vendor, role=role, row=row,
+                           done_words=rules.BULK[row.act],
                            may_undo=bulk.may_undo(row), until=row.at + rules.UNDO_WITHIN)
 
 

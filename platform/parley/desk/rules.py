@@ -22,7 +22,7 @@ NOTE = (1, 5_000)  # characters, least and most
 BRIEFING = (3, 1_000)
 TITLE = (3, 80)
 
-BULK = {"acknowledge": "Acknowledge", "assign": "Assign"}
+BULK = {"acknowledge": "acknowledged", "assign": "assigned", "link": "linked"}
 
 
 class Show(StrEnum):
@@ -53,12 +53,14 @@ SHOWS = {
 @dataclass(frozen=True)
 class Filters:
     """What somebody looks for at the desk. `assignees` are accounts, "" for nobody, None for
-    anybody; what a search for `text` found comes newest first."""
+    anybody. What a search for `text` found, and what is linked to a `problem`, comes newest
+    first."""
 
     show: Show = Show.WAITING
     kind: Kind | None = None
     assignees: tuple[str, ...] | None = None
     text: str = ""
+    problem: str = ""
 
     def kinds(self, status: Status) -> tuple[Kind, ...]:
         """The kinds to look at, of those that can stand so."""

@@ -99,6 +99,7 @@ def answer(slug: str, thread_id: str) -> Any:
         return keep(thread_id, here)
     if do == "preview":
         preview()
+        actions.begin(current_user, vendor, thread_id)  # they are at it still
         return thread(slug, thread_id)
     actions.answer(current_user, vendor, thread_id, typed_post(), seen=_number("seen"),
                    saved=text("saved"))

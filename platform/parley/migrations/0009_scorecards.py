@@ -50,7 +50,11 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "contribution"
-            indexes = ((("vendor", "changed_at"), False), (("changed_at",), False))
+            indexes = (
+                (("vendor", "changed_at"), False),
+                (("changed_at",), False),
+                (("day", "vendor"), False),
+            )
 
     class Snapshot(Model):
         vendor = TextField()

@@ -60,7 +60,7 @@ def mark_read(by: Account, until: datetime | None = None) -> None:
 
 
 def thread_opened(fact: Fact) -> None:
-    _tell(fact, "opened", _representatives(fact), post=fact.refs["post"])
+    _tell(fact, "opened", representatives(fact), post=fact.refs["post"])
     _mail_company(fact, "opened")
     _mentioned(fact)
 
@@ -86,22 +86,22 @@ def _mentioned(fact: Fact) -> list[str]:
 
 
 def turn_given_back(fact: Fact) -> None:
-    _tell(fact, "given_back", _representatives(fact))
+    _tell(fact, "given_back", representatives(fact))
     _mail_company(fact, "given_back")
 
 
 def thread_sent_back(fact: Fact) -> None:
-    _tell(fact, "sent_back", _representatives(fact))
+    _tell(fact, "sent_back", representatives(fact))
     _mail_company(fact, "sent_back")
 
 
 def thread_disputed(fact: Fact) -> None:
-    _tell(fact, "disputed", _representatives(fact))
+    _tell(fact, "disputed", representatives(fact))
     _mail_company(fact, "disputed")
 
 
 def thread_reopened(fact: Fact) -> None:
-    _tell(fact, "reopened", _representatives(fact))
+    _tell(fact, "reopened", representatives(fact))
     _mail_company(fact, "reopened")
 
 
@@ -110,7 +110,7 @@ def thread_closed(fact: Fact) -> None:
     _tell(fact, "outcome", _author(fact))
     _tell(fact, "outcome", _followers(fact))
     following = Follow.select(Follow.account).where(Follow.thread == fact.subject_id)
-    _tell(fact, "outcome", _representatives(fact).where(
+    _tell(fact, "outcome", representatives(fact).where(
         Representative.account.not_in(following)))
     if fact.by is None:
         _mail_author(fact, "closed", outcome=fact.refs.get("outcome"))
@@ -133,20 +133,20 @@ def post_thanked(fact: Fact) -> None:
 
 def outside_entered(fact: Fact) -> None:
     """The other side hears, since it has to say whether it was so."""
-    others = _representatives(fact) if fact.refs["side"] == "author" else _author(fact)
+    others = representatives(fact) if fact.refs["side"] == "author" else _author(fact)
     _tell(fact, "outside", others)
 
 
 def outside_confirmed(fact: Fact) -> None:
     """Whose side entered it hears; the author also because it is their turn now."""
-    entered = _author(fact) if fact.refs["side"] == "author" else _representatives(fact)
+    entered = _author(fact) if fact.refs["side"] == "author" else representatives(fact)
     _tell(fact, "outside_yes", entered)
     words = OutsideContact.get_by_id(fact.refs["contact"]).words
     _mail_author(fact, "turn", words, purpose="answer")
 
 
 def clock_soon(fact: Fact) -> None:
-    _tell(fact, "due_soon", _representatives(fact))
+    _tell(fact, "due_soon", representatives(fact))
 
 
 def clock_late(fact: Fact) -> None:
@@ -155,7 +155,7 @@ def clock_late(fact: Fact) -> None:
 
 def thread_escalated(fact: Fact) -> None:
     """The company's managers hear, in the page and by mail."""
-    _tell(fact, "escalated", _representatives(fact).where(MANAGES))
+    _tell(fact, "escalated", representatives(fact).where(MANAGES))
     _mail_company(fact, "escalated", MANAGES)
 
 
@@ -244,7 +244,7 @@ def _followers(fact: Fact) -> peewee.ModelSelect:
         Follow.thread == fact.subject_id, Follow.account.not_in(_author(fact)))
 
 
-def _representatives(fact: Fact) -> peewee.ModelSelect:
+def representatives(fact: Fact) -> peewee.ModelSelect:
     return Representative.select(Representative.account).where(
         Representative.vendor == fact.refs["vendor"],
         Representative.accepted_at.is_null(False), Representative.removed_at.is_null())
@@ -252,24 +252,29 @@ def _representatives(fact: Fact) -> peewee.ModelSelect:
 
 def _tell(fact: Fact, kind: str, people: peewee.ModelSelect, post: str | None = None,
           but: Iterable[str] = ()) -> None:
-    """Write a notice for each of `people` in one statement, however many follow.
-
-    Never for who did it, nor for those who mute or block them, nor about hidden things.
-    """
     if kind == "reply" and fact.by:
         _reply.write(kind, fact.subject_id, post, clock.now(), fact.by)
         return
     thread = None if kind in rules.WITHOUT_THREAD else fact.subject_id
-    row = (_random_id(), Account.id, Value(kind), Value(thread), Value(post if thread else None),
-           Value(Notice.at.db_value(clock.now())))
+    tell(kind, people, fact.by, thread=thread, post=post if thread else None, but=but)
+
+
+def tell(kind: str, people: peewee.Select, by: str | None, *, thread: str | None = None,
+         post: str | None = None, problem: str | None = None, but: Iterable[str] = ()) -> None:
+    """Write a notice for each of `people` in one statement, however many follow.
+
+    Never for who did it, nor for those who mute or block them, nor about hidden things.
+    """
+    row = (_random_id(), Account.id, Value(kind), Value(thread), Value(post),
+           Value(Notice.at.db_value(clock.now())), Value(problem))
     told = Account.select(*row).where(
         Account.id.in_(people), Account.closed_at.is_null(), Account.id.not_in(list(but)))
-    if fact.by:
-        told = told.where(Account.id != fact.by, Account.id.not_in(_silencing(fact.by)))
+    if by:
+        told = told.where(Account.id != by, Account.id.not_in(silencing(by)))
     if thread:
         told = told.where(fn.EXISTS(
             Thread.select(Value(1)).where(Thread.id == thread, Thread.listed == 1)))
-    Notice.insert_from(told, ROW).execute()
+    Notice.insert_from(told, [*ROW, Notice.problem]).execute()
 
 
 def _telling_author(
@@ -278,14 +283,14 @@ def _telling_author(
     author = Thread.select(Thread.author).where(Thread.id == thread, Thread.listed == 1)
     told = Account.select(_random_id(), Account.id, kind, thread, post, at).where(
         Account.id.in_(author), Account.closed_at.is_null(), Account.id != by,
-        Account.id.not_in(_silencing(by)))
+        Account.id.not_in(silencing(by)))
     return Notice.insert_from(told, ROW)
 
 
 _reply = Prepared(_telling_author)  # nearly every notice is one of these
 
 
-def _silencing(account_id: str) -> peewee.ModelSelect:
+def silencing(account_id: str) -> peewee.ModelSelect:
     return Silence.select(Silence.account).where(Silence.other == account_id)
 
 
@@ -300,7 +305,7 @@ def _mail_author(fact: Fact, template: str, words: str = "", **context: Any) -> 
     thread = _whole(fact.subject_id)
     if thread is None or not thread.author.email or thread.author_id == fact.by:
         return
-    if fact.by and _silencing(fact.by).where(Silence.account == thread.author_id).exists():
+    if fact.by and silencing(fact.by).where(Silence.account == thread.author_id).exists():
         return
     post = Post.get_or_none(Post.id == fact.refs.get("post"))
     answerable = template in ("turn", "reminder")
@@ -330,7 +335,7 @@ def _write_to_company(fact: Fact, what: str, whom: Any) -> None:
             Representative.accepted_at.is_null(False), Representative.removed_at.is_null(),
             Account.email.is_null(False), Account.closed_at.is_null(),
             Account.suspended_at.is_null(), Account.id != fact.by,
-            Account.id.not_in(_silencing(fact.by or "")), whom).order_by(Account.id))
+            Account.id.not_in(silencing(fact.by or "")), whom).order_by(Account.id))
     thread = _whole(fact.subject_id) if people else None
     if thread is None:
         return

@@ -6,18 +6,21 @@ import peewee
 
 from parley.accounts.models import Account
 from parley.kernel import db, ids
+from parley.problems.models import Problem
 from parley.threads.models import Post, Thread
 from parley.vendors.models import ContactAddress, Vendor
 
 
 class Notice(db.Model):
-    """`kind` is a key of `rules.WORDS`; those without a thread speak of the account alone."""
+    """`kind` is a key of `rules.WORDS`; those without a thread speak of a problem, or of the
+    account alone."""
 
     id = peewee.TextField(primary_key=True, default=ids.unguessable)
     account = peewee.ForeignKeyField(Account, backref="notices", on_delete="CASCADE")
     kind = peewee.TextField()
     thread = peewee.ForeignKeyField(Thread, null=True)
     post = peewee.ForeignKeyField(Post, null=True)
+    problem = peewee.ForeignKeyField(Problem, null=True, index=False)
     at = db.InstantField()
     read_at = db.InstantField(null=True)
 

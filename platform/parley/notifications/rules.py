@@ -53,6 +53,17 @@ WORDS = {
     "dispute": "Somebody proved a domain, and a steward has to decide about the page.",
     "assigned": "A colleague at {company} gave you this to take care of.",
     "lapsed": "The proof of your company’s domain has lapsed. Nobody can write for it now.",
+    "problem_named": "Somebody named a cause behind several threads about {company}.",
+    "problem_suggested": "Somebody suggests that “{thread}” belongs to this problem.",
+    "problem_linked": "Your thread “{thread}” belongs to this problem of {company} now.",
+    "problem_unlinked": "The author of “{thread}” says that this is not its cause.",
+    "problem_acknowledged": "{company} took this problem up.",
+    "problem_fix_planned": "{company} named the day by which this will be fixed.",
+    "problem_fixed": "{company} says that this is fixed. You say whether it works.",
+    "problem_confirmed": "Most of the people hit say that the fix works.",
+    "problem_back": "Most of the people hit say that the fix does not work.",
+    "problem_rejected": "{company} rejected this, with a reason.",
+    "problem_update": "{company} published an update.",
     "hidden": "A steward hid something you wrote. The moderation log says why.",
 }
 WITHOUT_THREAD = {
@@ -72,13 +83,14 @@ class About:
     outcome: str | None = None
     idea_state: str | None = None
     who: str = ""
+    thread: str = ""
     purpose: str | None = None
 
 
 def words(about: About) -> str:
     """One or two sentences; the title of the thread stands beside them."""
     names = {"company": about.company, "author": about.author, "who": about.who,
-             "thread_kind": about.thread_kind}
+             "thread_kind": about.thread_kind, "thread": about.thread}
     said = SAID.get(about.purpose or "", "{company} wrote.").format(**names)
     ended = ENDED.get(about.outcome or "", "Closed.").format(**names)
     marked = MARKED.get(about.idea_state or "", "{company} marked this idea.").format(**names)

@@ -12,6 +12,7 @@ from parley.accounts.models import Account
 from parley.kernel import clock
 from parley.notifications import actions, rules
 from parley.notifications.models import Notice
+from parley.problems.models import Problem
 from parley.threads.models import Post, Thread
 from parley.vendors.models import Vendor
 from parley.web import forms, paging
@@ -32,13 +33,17 @@ def index() -> str:
 
 
 def _notices() -> paging.Page[Notice]:
-    author, writer = Account.alias(), Account.alias()
+    author, writer, company = Account.alias(), Account.alias(), Vendor.alias()
     rows = actions.visible(Notice.select(
-        Notice, Thread, Post, Vendor.name, author.display_name, writer.display_name))
+        Notice, Thread, Post, Problem, Vendor.name, author.display_name, writer.display_name,
+        company.name))
     rows = (
         rows.join_from(Thread, Vendor, JOIN.LEFT_OUTER)
         .join_from(Thread, author, JOIN.LEFT_OUTER, on=Thread.author == author.id, attr="author")
         .join_from(Post, writer, JOIN.LEFT_OUTER, on=Post.author == writer.id, attr="author")
+        .join_from(Notice, Problem, JOIN.LEFT_OUTER)
+        .join_from(Problem, company, JOIN.LEFT_OUTER, on=Problem.vendor == company.id,
+                   attr="vendor")
         .where(Notice.account == current_user.id)
     )
     if after := paging.asked():
@@ -50,6 +55,11 @@ def _notices() -> paging.Page[Notice]:
 
 def _told(notice: Notice) -> tuple[str, str, str]:
     """Where a notice leads, the words of that link, and the words beside it."""
+    if notice.problem_id is not None:
+        problem, thread = notice.problem, notice.thread if notice.thread_id else None
+        words = rules.words(rules.About(notice.kind, company=problem.vendor.name,
+                                        thread=thread.title if thread else ""))
+        return f"/problems/{problem.id}", problem.title, words
     path = rules.WITHOUT_THREAD.get(notice.kind)
     if path or notice.thread_id is None:
         words = rules.words(rules.About(notice.kind))

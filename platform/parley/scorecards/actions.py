@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +17,7 @@ from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import NotFound
 from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import clean_text
-from parley.scorecards import figures, rules, telling
+from parley.scorecards import figures, telling
 from parley.scorecards.models import Contribution, ScorecardComment, Snapshot, Tally
 from parley.scorecards.telling import Counted
 from parley.vendors.actions import role_of
@@ -40,21 +41,23 @@ def _heard(fact: journal.Fact) -> None:
 
 
 def settle(subjects: list[str]) -> None:
-    """Bring the figures to what these threads and reports count as now. Inside a write that holds
-    them."""
+    """Bring the figures to what these threads, reports and problems count as now. Inside a write
+    that holds them."""
     now, deltas = clock.now(), Deltas()
+    changed: dict[str, tuple[Counted, datetime]] = {}
     for subject in subjects:
-        found = telling.counted(telling.entries_of(subject), now)
+        found, row = telling.counted(telling.entries_of(subject), now), _known.first(subject)
         if found is None:
             continue
-        row = _known.first(subject)
-        vendor = row.vendor if row else found.vendor  # a page that was folded into another moved it
-        changed = rules.difference(found.counts, row.counts if row else {})
-        if changed or row is None:
-            keep({subject: (Counted(vendor, found.day, found.counts), now)})
-            add(deltas, vendor, found.day, changed)
+        if row is not None:
+            found = replace(found, vendor=row.vendor)  # also when its page was folded into another
+            take_away(deltas, row.vendor, row.day, row.counts)
+        add(deltas, found.vendor, found.day, found.counts)
+        if row is None or (row.day, row.counts) != (found.day, found.counts):
+            changed[subject] = found, now
+    keep(changed)
     apply(deltas)
-    versions.touch(*sorted({f"vendor:{vendor}" for vendor, _, _ in deltas}))
+    versions.touch(*{f"vendor:{vendor}" for (vendor, _, _), count in deltas.items() if count})
 
 
 _known = Prepared(lambda subject: Contribution.select().where(Contribution.subject == subject))
@@ -77,6 +80,10 @@ def add(deltas: Deltas, vendor: str, day: int, counts: Mapping[str, int]) -> Non
     for period in figures.periods_of(day):
         for key, count in counts.items():
             deltas[vendor, period, key] += count
+
+
+def take_away(deltas: Deltas, vendor: str, day: int, counts: Mapping[str, int]) -> None:
+    add(deltas, vendor, day, {key: -count for key, count in counts.items()})
 
 
 def apply(deltas: Deltas) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from peewee import fn
+from peewee import ModelSelect, fn
 
 from parley.kernel import clock, db
 from parley.kernel.errors import Refusal, Refused
@@ -17,6 +17,7 @@ from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads.models import Thread
 
 AT_ONCE = 30  # days in one sweep
+MOST_TOLD = 400  # threads that a page may tell anew from the journal
 
 
 def today() -> int:
@@ -53,13 +54,23 @@ def stood(vendor_id: str, window: str, day: int) -> Totals:
     :raise Refused: nothing is kept of that day (404)
     """
     first, last = ClosedDay.select(fn.MIN(ClosedDay.day), fn.MAX(ClosedDay.day)).tuples().get()
-    if first is None or day < first:
-        since = f"from {midnight(first):%-d %B %Y} on" if first else "from today on"
-        raise Refused(Refusal("before", f"Figures are kept for each day {since}."), 404)
-    if day > last:
+    if first is None or not first <= day <= last:
+        _check_few(vendor_id, day, first)
         return closing(vendor_id, day, (window,))[window]
     row = _newest(vendor_id, window, day)
     return Totals.stored(row.totals).drawn(*figures.months_in(window, day)) if row else NOTHING
+
+
+def _check_few(vendor_id: str, day: int, first: int | None) -> None:
+    """A day that is not kept is told from the journal, while not much has happened since."""
+    if _later(vendor_id, day).limit(MOST_TOLD + 1).count() > MOST_TOLD:
+        since = f"{midnight(first):%-d %B %Y}" if first else "tomorrow"
+        raise Refused(Refusal("before", f"Figures are kept for each day from {since} on."), 404)
+
+
+def _later(vendor_id: str, day: int) -> ModelSelect:
+    return Contribution.select().where(
+        Contribution.vendor == vendor_id, Contribution.changed_at > end_of(day))
 
 
 def _newest(vendor_id: str, window: str, day: int) -> Snapshot | None:
@@ -93,29 +104,28 @@ _verdicts = Prepared(lambda vendor, first, last: Tally.select(
 def closing(vendor_id: str, day: int, windows: Iterable[str] = WINDOWS) -> dict[str, Totals]:
     """The counts of a company at the end of a day: as they are now, less what was done since."""
     now = {window: standing(vendor_id, window, day) for window in windows}
-    for opened, change in _since(vendor_id, day):
+    for on, change in _since(vendor_id, day):
         for window in windows:
-            now[window] = _changed(now[window], window, day, opened, change)
+            now[window] = _changed(now[window], window, day, on, change)
     return now
 
 
 def _since(vendor_id: str, day: int) -> Iterator[tuple[int, dict[str, int]]]:
-    """For each subject that changed after a day: its own day, and what takes that back."""
+    """What takes back what subjects have added after a day, each change with its own day."""
     end = end_of(day)
     pages = telling.pages_of(vendor_id, end)
-    later = Contribution.select().where(
-        Contribution.vendor == vendor_id, Contribution.changed_at > end)
-    for row in later:
+    for row in _later(vendor_id, day):
         then = telling.counted(telling.entries_of(row.subject), end)
-        was = then.counts if then and then.vendor in pages else {}
-        yield row.day, rules.difference(was, row.counts)
+        yield row.day, rules.difference({}, row.counts)
+        if then and then.vendor in pages:
+            yield then.day, then.counts
 
 
-def _changed(totals: Totals, window: str, day: int, opened: int, change: dict[str, int]) -> Totals:
+def _changed(totals: Totals, window: str, day: int, on: int, change: dict[str, int]) -> Totals:
     counts, months = Counter(totals.counts), dict(totals.months)
-    if figures.lies_in(window, day, opened):
+    if figures.lies_in(window, day, on):
         counts.update(change)
-    month, (first, last) = figures.month_of(opened), figures.months_in(window, day)
+    month, (first, last) = figures.month_of(on), figures.months_in(window, day)
     if first <= month <= last:
         verdicts = Counter(months.get(month, {}))
         verdicts.update({key: n for key, n in change.items() if key in figures.DRAWN})
@@ -155,16 +165,15 @@ def _candidates(day: int, every: bool) -> set[str]:
 
 
 def _leaving(day: int) -> set[str]:
-    """The companies of threads that were in a window the day before and are no longer."""
+    """The companies of what was in a window the day before and is no longer."""
     found: set[str] = set()
     for window in WINDOWS:
         before, now = (figures.first_day(window, each) for each in (day - 1, day))
         if before is None or now is None or before == now:
             continue
-        gone = Thread.select(Thread.vendor).where(
-            Thread.listed.in_((0, 1)), Thread.opened_at >= midnight(before),
-            Thread.opened_at < midnight(now)).distinct().tuples()
-        found |= {vendor for (vendor,) in gone}
+        gone = Contribution.select(Contribution.vendor).where(
+            Contribution.day >= before, Contribution.day < now).distinct()
+        found |= {row.vendor for row in gone}
     return found
 
 

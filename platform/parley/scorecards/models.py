@@ -29,7 +29,7 @@ class Tally(db.Model):
 
 class Contribution(db.Model):
     """What one thread, report or problem has added so far, so that its next event adds only the
-    difference. `day` is the one on which it was opened, days since 1970 in UTC."""
+    difference. `day` is where that stands (see `telling.Counted`), days since 1970 in UTC."""
 
     subject = peewee.TextField(primary_key=True)
     vendor = peewee.TextField()
@@ -41,6 +41,7 @@ class Contribution(db.Model):
         indexes = (
             (("vendor", "changed_at"), False),
             (("changed_at",), False),
+            (("day", "vendor"), False),
         )
 
 

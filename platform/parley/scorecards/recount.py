@@ -264,7 +264,7 @@ def rebuild(progress: Progress = silently) -> int:
             for subject, entries in some:
                 _wind(subject, entries)
                 if found := pages.counted(entries, now):
-                    kept[subject] = found, entries[-1].at
+                    kept[subject] = found, now
                     actions.add(deltas, found.vendor, found.day, found.counts)
             actions.keep(kept)
             actions.apply(deltas)

@@ -1,4 +1,4 @@
-"""What one thread, or one report, adds to its company's figures: pure functions of its record.
+"""What one thread, report or problem adds to its company's figures: pure functions of its record.
 
 A thread's journal entries are told into a `History`; `contribution` says what it counts as.
 Whatever is counted has a key, and a company's figures are sums of such counts:
@@ -15,6 +15,9 @@ Whatever is counted has a key, and a company's figures are sums of such counts:
     hidden, own_people           threads that a steward hid; those that people of the company began
     reports, reports.settled, reports.right
                                  what the company's people reported, and what stewards said to it
+    problems.confirmed, problems.people
+                                 problems whose fix works, as most of the people hit say; how many
+                                 people they hit then
 """
 
 from __future__ import annotations
@@ -282,16 +285,30 @@ def counted_on_page(told: History) -> tuple[int, int, int]:
     return 1, int(told.turn == "vendor"), int(told.solved)
 
 
-def report(entries: Iterable[Entry]) -> tuple[str, datetime, dict[str, int]] | None:
-    """The company for which a report was filed, when, and what it adds; None when it was filed
-    for none."""
-    found: tuple[str, datetime, dict[str, int]] | None = None
+Added = tuple[str, datetime, dict[str, int]]  # at which company, at which instant, what
+
+
+def report(entries: Iterable[Entry]) -> Added | None:
+    """What a report adds from its filing on; None when it was filed for no company."""
+    found: Added | None = None
     for entry in entries:
         if entry.kind == "report.filed" and entry.refs["vendor"]:
             found = entry.refs["vendor"], entry.at, {"reports": 1}
         elif entry.kind == "report.settled" and found is not None:
             found[2].update({"reports.settled": 1} | (
                 {"reports.right": 1} if entry.refs["upheld"] else {}))
+    return found
+
+
+def problem(entries: Iterable[Entry]) -> Added | None:
+    """What a problem adds: something while the people hit say that its fix works, from the
+    instant on at which they had said so."""
+    found: Added | None = None
+    for entry in entries:
+        counts = {}
+        if entry.refs["state"] == "confirmed":
+            counts = {"problems.confirmed": 1, "problems.people": entry.refs.get("affected", 0)}
+        found = entry.refs["vendor"], entry.at, counts
     return found
 
 

@@ -1,4 +1,4 @@
-"""From the journal to what a thread or a report counts as, now or at any instant before."""
+"""From the journal to what a thread, report or problem counts as, now or at any instant before."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from parley.threads import clocks
 
 OF_THREADS = (*clocks.FACTS, *rules.FACTS)
 OF_REPORTS = ("report.filed", "report.settled")
-FACTS = (*OF_THREADS, *OF_REPORTS)
+OF_PROBLEMS = ("problem.opened", "problem.moved")
+FACTS = (*OF_THREADS, *OF_REPORTS, *OF_PROBLEMS)
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What one subject of the record adds to the figures of a page, by the day of its opening."""
+    """What one subject of the record adds to the figures of a page, on the day of its opening; a
+    problem on that of its last step."""
 
     vendor: str
     day: int
@@ -41,9 +43,10 @@ def entries_of(subject: str) -> list[Entry]:
 def counted(entries: Iterable[Entry], as_of: datetime) -> Counted | None:
     """What a subject counted as at an instant, at the page that it was opened for."""
     known = [entry for entry in entries if entry.at <= as_of]
-    if known and known[0].kind in OF_REPORTS:
-        found = rules.report(known)
-        return found and Counted(found[0], day_of(found[1]), found[2])
+    for kinds, told_by in ((OF_REPORTS, rules.report), (OF_PROBLEMS, rules.problem)):
+        if known and known[0].kind in kinds:
+            found = told_by(known)
+            return found and Counted(found[0], day_of(found[1]), found[2])
     told = history(known, as_of)
     return told and Counted(told.vendor, day_of(told.opened_at), rules.contribution(told))
 

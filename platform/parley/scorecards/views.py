@@ -64,6 +64,9 @@ def _asked(slug: str) -> Asked:
     if window not in WINDOWS:
         raise NotFound
     day = _day(request.args.get("as_of", ""))
+    if day is not None and day < telling.day_of(vendor.created_at):
+        raise Refused(Refusal("before", f"The page of {vendor.name} was made on "
+                              f"{vendor.created_at:%-d %B %Y}; there are no figures before."), 404)
     found = days.figures_of(vendor.id, window, day)
     pagecache.fresh_until(days.midnight(days.today() + 1))
     return Asked(vendor, found, found.day != days.today())

@@ -252,10 +252,18 @@ def tell(thread_id: str) -> None:
     before = thread.lateness
     wind(thread_id)
     thread = Thread.get_by_id(thread_id)
-    if thread.lateness != before and thread.lateness:
-        kind, column = WORDS[Lateness(thread.lateness)]
+    words = _said_now(before, thread.lateness)
+    for word in words:
+        kind, column = WORDS[word]
         journal.record(kind, "thread", thread_id, at=getattr(thread, column),
                        vendor=thread.vendor_id)
-    elif thread.lateness:
+    if not words and thread.lateness:
         journal.record("clock.missed", "thread", thread_id, vendor=thread.vendor_id)
     versions.touch(f"thread:{thread_id}", f"vendor:{thread.vendor_id}", "front")
+
+
+def _said_now(before: str, after: str) -> list[Lateness]:
+    """The words that came with time since the last look; “soon” is left out when it is late."""
+    order = list(Lateness)
+    passed = order[order.index(Lateness(before)) + 1:order.index(Lateness(after)) + 1]
+    return [word for word in passed if word is not Lateness.SOON or after == Lateness.SOON]

@@ -22,6 +22,11 @@ from parley.accounts.models import Account
 from parley.kernel import clock, ids, rulebook, safe_html
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused
 from parley.members import rules as members
+from parley.problems import linking
+from parley.problems import search as causes
+from parley.problems import showing as problems
+from parley.problems.models import Problem
+from parley.problems.rules import State
 from parley.threads import actions, drafts, rules, search, showing
 from parley.threads.models import Draft, Thread
 from parley.threads.step_pages import draft_address, uploads
@@ -56,13 +61,17 @@ def form() -> str:
     kinds = [CONSULTATION] if role == "manager" else KINDS
     return render_template(
         "threads/new.html", fields=fields, vendor=vendor, kinds=kinds, impacts=IMPACTS,
-        similar=g.get("similar", []), preview=g.get("preview"), refusal=_refusal(vendor, role))
+        similar=g.get("similar", []), problems=g.get("problems", []),
+        cause_options=[(one, f"Yes: {row.title}", row.state_words)
+                       for one, row in g.get("problems", [])],
+        preview=g.get("preview"), refusal=_refusal(vendor, role))
 
 
 def _fields() -> dict[str, Any]:
-    names = (*drafts.FIELDS, "form_key", "draft", "seen")
+    names = (*drafts.FIELDS, "form_key", "draft", "seen", "problem")
     if g.get("typed") is not None:
-        return {n: typed(n) for n in names} | ({"seen": "1"} if g.get("similar") else {})
+        shown = g.get("similar") or g.get("problems")
+        return {n: typed(n) for n in names} | ({"seen": "1"} if shown else {})
     fields: dict[str, Any] = {"form_key": ids.unguessable(), "kind": request.args.get("kind", ""),
                               "vendor": request.args.get("vendor", "")[:80]}
     if request.args.get("draft"):
@@ -124,20 +133,32 @@ def send() -> Any:
         return form()
     if not request.form.get("seen") and _show_similar(values):
         return form()
+    cause = _chosen_cause()
     thread = actions.open_thread(current_user, new)
     session.pop("draft", None)
+    if cause is not None and cause.vendor_id == thread.vendor_id:
+        linking.link(current_user, cause.id, thread.id)
     return redirect(url_for("threads.show", thread_id=thread.id), 303)
 
 
 def _show_similar(values: dict[str, Any]) -> bool:
-    """Whether there are like threads to look at first; they are shown once."""
+    """Whether there are known problems or like threads to look at first; they are shown once."""
     vendor = _vendor(request.form.get("vendor", "") or values.get("vendor_name", ""))
     found = search.similar(vendor, values["title"], values["body"])
-    if found:
+    known = causes.similar(vendor, values["title"], values["body"])
+    if found or known:
         came_back(Invalid({}))
         now = clock.now()
         g.similar = [showing.row(t, now, with_vendor=False) for t in found]
-    return bool(found)
+        g.problems = [(p.id, problems.row(p)) for p in known]
+    return bool(found or known)
+
+
+def _chosen_cause() -> Problem | None:
+    """The known problem that the new thread is about, as its author says."""
+    wanted = request.form.get("problem", "")
+    cause = Problem.get_or_none(Problem.id == wanted) if linking.ID.fullmatch(wanted) else None
+    return cause if cause and cause.state != State.REJECTED else None
 
 
 def _keep() -> Response:

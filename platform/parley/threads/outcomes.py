@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from parley.accounts.models import Account
 from parley.journal import actions as journal
+from parley.journal.models import Entry
 from parley.kernel import clock, db, safe_html, versions
 from parley.kernel.db import InstantField
 from parley.kernel.errors import Invalid, NotFound, refuse
@@ -156,17 +158,41 @@ def disown(by: Account, thread_id: str, number: int) -> Thread:
         gone = {e.refs["number"] for e in entries if e.kind == "claim.disowned"}
         if number in gone:
             return held.thread
-        made = [e for e in entries if e.kind == "claim.made"]
         place = next((i for i, e in enumerate(entries)
                       if e.kind == "claim.made" and e.refs["number"] == number), None)
         if place is None:
             raise NotFound
         waited = [e.at for e in entries[:place] if e.kind in clocks.COMPANY_TURNS]
-        stand = [e.at for e in made if e.refs["number"] not in gone | {number}]
-        take(held, rules.Disowns(held.at, number, waited[-1], min(stand, default=None)), by)
-        journal.record("claim.disowned", "thread", held.id, by.id, held.at,
-                       vendor=held.thread.vendor_id, number=number)
+        gone.add(number)
+        turn = _turn_begins(entries)
+        gives_back = place > turn and not _stand(entries[turn:], gone)
+        take(held, rules.Disowns(held.at, gives_back, waited[-1],
+                                 min(_stand(entries, gone), default=None)), by)
+        _record_disowned(held, by, number, gives_back and _asks(entries[turn:]))
     return held.thread
+
+
+def _turn_begins(entries: list[Entry]) -> int:
+    """Where it last became the company's turn."""
+    return max(i for i, entry in enumerate(entries) if entry.kind in clocks.COMPANY_TURNS)
+
+
+def _stand(entries: list[Entry], gone: set[int]) -> list[datetime]:
+    """When the claims were made that nobody disowned."""
+    return [e.at for e in entries if e.kind == "claim.made" and e.refs["number"] not in gone]
+
+
+def _asks(turn: list[Entry]) -> bool:
+    return any(e.kind == "turn.author" and e.refs.get("claim") is None for e in turn)
+
+
+def _record_disowned(held: Held, by: Account, number: int, asked: bool) -> None:
+    """With an ask before the claim, saying so gives the turn back that the ask had made."""
+    vendor = held.thread.vendor_id
+    journal.record("claim.disowned", "thread", held.id, by.id, held.at, vendor=vendor,
+                   number=number)
+    if asked:
+        journal.record("turn.vendor", "thread", held.id, by.id, held.at, vendor=vendor)
 
 
 def reopen(by: Account, thread_id: str, said: Said) -> Thread:

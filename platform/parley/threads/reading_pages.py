@@ -16,6 +16,7 @@ from parley.advocates.models import Declaration
 from parley.kernel import clock, safe_html
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
+from parley.problems import showing as causes
 from parley.promises import actions as promises
 from parley.promises import wording
 from parley.scorecards.days import midnight, today
@@ -39,7 +40,7 @@ MOST_VENDORS = 100  # followed vendors that the feed looks at
 
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-TABS = [("late", "Past their time"), ("waiting", "Waiting longest"), ("newest", "Newest"),
+TABS = [("late", "Late"), ("waiting", "Waiting longest"), ("newest", "Newest"),
         ("solved", "Solved")]
 KIND_TABS = [("question", "Questions"), ("complaint", "Complaints"), ("idea", "Ideas"),
              ("praise", "Praise")]
@@ -170,7 +171,7 @@ def vendor(slug: str) -> Any:
     pagecache.fresh_until(midnight(today() + 1))
     return render_template(
         "vendors/show.html", vendor=found, strip=strip(found.id),
-        category=CATEGORIES[found.category], people=people,
+        category=CATEGORIES[found.category], people=people, problems=causes.of_vendor(found.id),
         no_mail=found.claimed_at is None and addresses.wants_no_mail(found.id),
         rows=rows(page.rows, with_vendor=False), tabs=tabs, current=key, older=older_url(page),
         promise=_promise(found), **_yours(found))

@@ -194,10 +194,10 @@ class Withdraws(Event):
 @dataclass(frozen=True)
 class Disowns(Event):
     """The author says that an answer given to many is not about this thread, so that it counts as
-    though it had never been posted. `number` is that claim's; `waiting_since` and
-    `first_answer_at` are what they would be without it."""
+    though it had never been posted. `gives_back` when it alone made it the author's turn;
+    `waiting_since` and `first_answer_at` are what they would be without it."""
 
-    number: int
+    gives_back: bool
     waiting_since: datetime
     first_answer_at: datetime | None
 
@@ -384,8 +384,8 @@ def _disowns(state: State, event: Disowns) -> State | Refusal:
         return Refusal("closed", "This thread is closed. If you still need the company, open it "
                        "again and say that the answer was about something else.")
     after = replace(state, first_answer_at=event.first_answer_at)
-    if state.status is not Status.AWAITING_AUTHOR or state.claims != event.number:
-        return after  # the turn has gone on since
+    if state.status is not Status.AWAITING_AUTHOR or not event.gives_back:
+        return after
     return _vendor_turn(after, event.waiting_since)
 
 

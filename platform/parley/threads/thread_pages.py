@@ -25,6 +25,7 @@ from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.kernel.prepared import Prepared
 from parley.notifications import delivery
+from parley.problems import showing as causes
 from parley.promises.clocks import Clock, Verdict, reckon
 from parley.threads import clocks, drafts, outside, rules, showing, thanking, timing
 from parley.threads.models import (
@@ -94,6 +95,7 @@ def page(thread_id: str, desk: Any = None) -> str:
     posts = parts.posts
     if _TOKEN_PLACE in posts:
         posts = posts.replace(_TOKEN_PLACE, generate_csrf())
+    yours = _yours(thread, state, viewer, parts.helpers, desk)
     return render_template(
         "threads/show.html", thread=thread, state=state, kind_words=showing.KIND_WORDS[state.kind],
         pill=late or showing.state_pill(state), clocks=parts.clocks,
@@ -103,7 +105,7 @@ def page(thread_id: str, desk: Any = None) -> str:
         outside=parts.outside, outside_words=outside.HOW,
         named_day=showing.named_day,
         delivery=None if thread.vendor.claimed_at else delivery.state_of(thread),
-        me_too_words=showing.ME_TOO_WORDS, **_yours(thread, state, viewer, parts.helpers, desk))
+        me_too_words=showing.ME_TOO_WORDS, problems=causes.on_thread(thread, yours["hat"]), **yours)
 
 
 _vendor_of = Prepared(lambda thread: Thread.select(Thread.vendor).where(Thread.id == thread))

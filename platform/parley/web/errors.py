@@ -37,7 +37,8 @@ SECRET = {"csrf_token", "password", "old_password", "new_password"}
 UNTYPED = {
     "form_key", "draft", "do", "seen", "next", "then", "post", "posts", "vendor", "helped", "word",
     "link", "decision", "act", "reason", "kind", "purpose", "side", "ties", "solved_by",
-    "idea_state", "impact", "category", "licence", "time_zone", "ai_assisted", "saved", "to", "was",
+    "idea_state", "impact", "category", "licence", "time_zone", "ai_assisted", "problem", "threads",
+    "works", "planned_for", "to", "as", "saved", "was",
     "thread", "after",
 }
 

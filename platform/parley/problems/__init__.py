@@ -1,0 +1,1 @@
+"""Causes behind many threads, and whether their fix works."""

@@ -1,0 +1,87 @@
+"""What this domain holds about one person, for their archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from parley.accounts.models import Account
+from parley.kernel.canonical import iso
+from parley.outbox.mail import url
+from parley.problems.models import (
+    Problem,
+    ProblemFollow,
+    ProblemLink,
+    ProblemUpdate,
+    ProblemVote,
+)
+from parley.threads.models import Thread
+from parley.vendors.models import Vendor
+
+
+def export(account: Account) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and its value: problems named, threads linked or suggested,
+    updates written, answers to fixes, and what one follows."""
+    yield "problems.json", {
+        "named": list(_named(account)), "links": list(_links(account)),
+        "updates": list(_updates(account)), "answers": list(_answers(account)),
+        "follows": list(_follows(account)),
+    }
+
+
+def _about(problem: Problem) -> dict[str, Any]:
+    return {
+        "id": problem.id, "url": url(f"/problems/{problem.id}"), "title": problem.title,
+        "state": problem.state, "vendor": problem.vendor.name,
+    }
+
+
+def _named(account: Account) -> Iterator[dict[str, Any]]:
+    rows = Problem.select(Problem, Vendor).join(Vendor).where(Problem.opened_by == account.id)
+    for row in rows.order_by(Problem.opened_at, Problem.id):
+        yield {**_about(row), "body": row.body, "hat": row.hat, "opened_at": iso(row.opened_at)}
+
+
+def _links(account: Account) -> Iterator[dict[str, Any]]:
+    rows = (
+        ProblemLink.select(ProblemLink, Problem, Vendor, Thread)
+        .join(Problem).join(Vendor).join_from(ProblemLink, Thread)
+        .where((ProblemLink.by == account.id) | (Thread.author == account.id))
+    )
+    for row in rows.order_by(ProblemLink.at, ProblemLink.id):
+        mine = row.thread.author_id == account.id
+        yield {
+            "problem": _about(row.problem), "thread_url": url(f"/threads/{row.thread_id}"),
+            "title": row.thread.title if row.thread.listed or mine else None,
+            "own_thread": mine, "by_you": row.by_id == account.id, "state": row.state,
+            "at": iso(row.at), "since": iso(row.since),
+        }
+
+
+def _updates(account: Account) -> Iterator[dict[str, Any]]:
+    rows = (
+        ProblemUpdate.select(ProblemUpdate, Problem, Vendor).join(Problem).join(Vendor)
+        .where(ProblemUpdate.by == account.id)
+    )
+    for row in rows.order_by(ProblemUpdate.at, ProblemUpdate.id):
+        yield {"problem": _about(row.problem), "body": row.body, "at": iso(row.at),
+               "threads": row.total}
+
+
+def _answers(account: Account) -> Iterator[dict[str, Any]]:
+    rows = (
+        ProblemVote.select(ProblemVote, Problem, Vendor).join(Problem).join(Vendor)
+        .where(ProblemVote.account == account.id)
+    )
+    for row in rows.order_by(ProblemVote.at, ProblemVote.problem, ProblemVote.fix):
+        yield {"problem": _about(row.problem), "fix": row.fix, "works": row.works,
+               "at": iso(row.at)}
+
+
+def _follows(account: Account) -> Iterator[dict[str, Any]]:
+    rows = (
+        ProblemFollow.select(ProblemFollow, Problem, Vendor).join(Problem).join(Vendor)
+        .where(ProblemFollow.account == account.id)
+    )
+    for row in rows.order_by(ProblemFollow.since, ProblemFollow.problem):
+        yield {"problem": _about(row.problem), "affected": row.affected, "since": iso(row.since)}
