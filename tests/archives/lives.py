@@ -22,6 +22,8 @@ from parley.kernel import clock, db
 from parley.moderation import actions as moderation
 from parley.outbox import actions as outbox
 from parley.outbox import mail
+from parley.problems import actions as problems
+from parley.problems import linking
 from parley.threads import actions as threads
 from parley.threads import drafts, files, outcomes, outside, thanking
 from parley.threads.models import File
@@ -94,6 +96,7 @@ class Life:
         waiting = f.open_thread(me, self.vendor, title="Where is my bike?")
         outside.enter(me, waiting.id, "call", "2026-11-12", "Mara Lindqvist speaking, no answer.")
         self.waiting, self.me_too = waiting, me_too
+        self._problem()
         drafts.keep(me, "new", {"body": "I am Mara Lindqvist"})
         drafts.keep(self.manager, f"thread:{waiting.id}", {"body": "Dear Mara Lindqvist,"})
         notes.write(self.manager, self.vendor, waiting.id, "Mara Lindqvist called twice.")
@@ -113,6 +116,17 @@ class Life:
         mail.send("tom@people.example", "closed", name="Tom", title="Of Mara Lindqvist",
                   company="Nordbahn", outcome="void", path="/")
         archives.ask(me)
+
+    def _problem(self) -> None:
+        """She suspects a cause of two threads, one of them her own, and a fix works for her."""
+        self.problem = problems.open_problem(self.me, self.vendor, problems.NewProblem(
+            "Nobody of Nordbahn calls Mara Lindqvist", "Signed, Mara Lindqvist",
+            (self.waiting.id, self.me_too.id)))
+        for row in linking.ProblemLink.select().where(linking.ProblemLink.state == "suggested"):
+            linking.accept(self.manager, row.id)
+        for state in ("acknowledged", "fixed"):
+            problems.move(self.manager, self.problem.id, state, "We called Mara Lindqvist back.")
+        problems.vote(self.me, self.problem.id, True)
 
     @staticmethod
     def stored(file: File) -> Path:

@@ -14,12 +14,14 @@ from parley.archives.models import Archive
 from parley.billing.models import Gift, Payment
 from parley.desk import notes, texts
 from parley.journal.models import Entry, Pseudonym
-from parley.kernel import fulltext, safe_html
+from parley.kernel import db, fulltext, safe_html
 from parley.kernel.errors import Invalid
 from parley.moderation import actions as moderation
 from parley.moderation.models import Act
 from parley.outbox import actions as outbox
 from parley.outbox.models import Task
+from parley.problems import counting
+from parley.problems.models import Problem
 from parley.scorecards import recount
 from parley.threads.models import File, Helped, MeToo, Post
 from parley.vendors.models import Representative, Vendor
@@ -59,7 +61,8 @@ def test_nothing_in_the_database_names_them(life, words):
 
 def pages(life: Life) -> list[str]:
     threads = [life.own, life.waiting, life.me_too, life.mention.thread]
-    return ["/", "/threads", "/vendors", "/vendors/nordbahn", "/vendors/nordbahn/feed.atom",
+    return [f"/problems/{life.problem.id}", "/vendors/nordbahn/problems", "/", "/threads",
+            "/vendors", "/vendors/nordbahn", "/vendors/nordbahn/feed.atom",
             "/vendors/nordbahn/advocates", "/moderation/log", "/search?q=refund",
             "/search/feed.atom?q=refund", f"/posts/{life.answer.id}/history",
             f"/posts/{life.reply.id}/history",
@@ -288,6 +291,27 @@ def test_the_books_keep_sums_without_a_name(life):
     assert (payment.amount, payment.account.display_name[:13]) == (500, "Former member")
     assert not Gift.select().where(Gift.email != "").exists()
     assert payment.account.id not in {f.now(life.own).author_id, f.now(life.waiting).author_id}
+
+
+def test_a_problem_still_counts_them_once(life):
+    before = Problem.get_by_id(life.problem.id)
+    assert (before.linked, before.affected, before.works) == (2, 2, 1)
+    leave(life.me)
+    with db.write():
+        counting.later(life.problem.id)
+    after = Problem.get_by_id(life.problem.id)
+    assert (after.linked, after.affected, after.works, after.gone) == (2, 2, 1, 1)
+    assert (after.weeks, after.state) == (before.weeks, before.state)
+    assert after.title == "Nobody of Nordbahn calls somebody who left"
+    assert after.opened_by.display_name.startswith("Customer")
+    assert fulltext.find("Lindqvist", kind="problem") == []
+
+
+def test_a_problem_forgets_whose_words_are_taken_away(life):
+    leave(life.me, "remove")
+    after = Problem.get_by_id(life.problem.id)
+    assert (after.linked, after.affected, after.works) == (1, 1, 0)  # the other's thread
+    assert after.body == "Whoever named this problem took their words back."
 
 
 def test_archives_go_with_the_account(life):

@@ -141,7 +141,7 @@ def unnaming(leaving: Leaving, depth: Depth, called: str = SOMEBODY) -> Unnaming
 def unname(model: type[db.Model], where: Any, without: Unnaming) -> int:
     """Take the person out of the texts of these rows; of how many. Inside a write.
 
-    `html` beside a `body` is drawn anew, with the links to people that it had.
+    `html` beside a `body`, or `words`, is drawn anew, with the links to people that it had.
     """
     fields = texts(model)
     count = 0
@@ -150,8 +150,9 @@ def unname(model: type[db.Model], where: Any, without: Unnaming) -> int:
         after = {name: without.value(value) for name, value in before.items()}
         if after == before:
             continue
-        if "html" in model._meta.fields and "body" in after:
-            after["html"] = _drawn(after["body"], row.html)
+        if "html" in model._meta.fields:
+            drawn_from = after["body"] if "body" in after else after["words"]
+            after["html"] = _drawn(drawn_from, row.html)
         if "unnamed_at" in model._meta.fields:
             after["unnamed_at"] = clock.now()
         model.update(**after).where(row._pk_expr()).execute()

@@ -21,6 +21,7 @@ REMOVED = {
     "follows": ("follow", "follows"),
     "drafts": ("draft", "drafts"),
     "files": ("file that was never sent", "files that were never sent"),
+    "votes": ("answer to a fix", "answers to fixes"),
     "notices": ("notice", "notices"),
     "declarations": ("declaration as an advocate", "declarations as an advocate"),
     "membership": ("membership", "memberships"),
@@ -40,6 +41,13 @@ KEPT = {
         "its own, and nothing links one to another. What was written for a company is the "
         "company’s."),
     "me_too_kept": ("“me too”", "“me too”", "It counts in its thread, under the same pseudonym."),
+    "problems": ("problem that hit them", "problems that hit them", "They count once in each, "
+                 "unless they took their words away."),
+    "problems_named": (
+        "problem that they named", "problems that they named", "Others joined it with threads of "
+        "their own, so its title stays."),
+    "links_kept": ("thread that they linked to a problem", "threads that they linked to problems",
+                   "Which threads have one cause is for all who are hit."),
     "marks": ("“this helped”", "“this helped”", "It belongs to the person who helped."),
     "for_companies": (
         "act for a company", "acts for companies", "Promises, notes and the like are the "

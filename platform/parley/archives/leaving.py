@@ -31,18 +31,19 @@ from parley.notifications import records as notifications
 from parley.outbox import actions as outbox
 from parley.outbox import mail
 from parley.outbox.models import Task
+from parley.problems import records as problems
 from parley.promises import leaving as promises
 from parley.scorecards import leaving as scorecards
 from parley.threads import records as threads
 from parley.vendors import records as vendors
 
 # Those that ask who took part in a thread come before the one that lets go of threads.
-DOMAINS = (notifications, scorecards, desk, moderation, threads, advocates, promises, vendors,
-           billing, members, accounts)
+DOMAINS = (notifications, scorecards, desk, moderation, problems, threads, advocates, promises,
+           vendors, billing, members, accounts)
 AT_ONCE = 100  # steps of a task; then others get their turn
 AGAIN_AFTER = timedelta(days=1)  # a leaving that is not over by then is taken up anew
-NO_TEXTS = {"leaving", "account", "entry", "version", "document", "tally", "contribution",
-            "snapshot"}  # what is erased by other means, and long tables of ids and sums
+# What is erased by other means, and long tables of ids and sums.
+NO_TEXTS = {"leaving", "account", "entry", "version", "tally", "contribution", "snapshot"}
 
 STALE = Refusal("stale", "Sign in once more, and come back within ten minutes, so that we know it "
                 "is you.", "password")

@@ -1,5 +1,5 @@
-"""Leaving: who left and what became of it, handles that are never given again, and posts in which
-a name was replaced. A frozen copy."""
+"""Leaving: who left and what became of it, handles that are never given again, posts in which a
+name was replaced, and how many of those whom a problem hit have left. A frozen copy."""
 
 from peewee import JSONField, Model, TextField
 
@@ -32,9 +32,11 @@ def up(migrator, db):
 
     db.create_tables([Leaving, RetiredHandle])
     db.execute_sql("ALTER TABLE post ADD COLUMN unnamed_at BIGINT")
+    db.execute_sql("ALTER TABLE problem ADD COLUMN gone INTEGER NOT NULL DEFAULT 0")
 
 
 def down(migrator, db):
+    db.execute_sql("ALTER TABLE problem DROP COLUMN gone")
     db.execute_sql("ALTER TABLE post DROP COLUMN unnamed_at")
     db.execute_sql("DROP TABLE retired_handle")
     db.execute_sql("DROP TABLE leaving")

@@ -8,6 +8,7 @@ from typing import Any
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.outbox.mail import url
+from parley.problems.leaving import erase as erase
 from parley.problems.models import (
     Problem,
     ProblemFollow,
