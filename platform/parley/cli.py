@@ -19,10 +19,11 @@ from playhouse.migrations import MigrationError
 
 from parley import backup, serve
 from parley.accounts import actions as accounts
+from parley.accounts import leaving as leaving_rules
 from parley.accounts import rules as accounts_rules
 from parley.accounts.models import Account
 from parley.archives import actions as archives
-from parley.archives import bringing, community, trust
+from parley.archives import bringing, community, erasures, leaving, trust
 from parley.archives import telling as archive_telling
 from parley.archives.names import BagError
 from parley.archives.report import Report
@@ -293,6 +294,24 @@ def members_revoke(email: str) -> None:
     click.echo(f"{account.display_name} is no longer a member.")
 
 
+accounts_group = AppGroup("accounts", help="Accounts of people.")
+commands.add_command(accounts_group)
+
+
+@accounts_group.command("erase", cls=Command)
+@click.argument("email")
+@click.option("--words", type=click.Choice(leaving_rules.WORDS), default=leaving_rules.KEEP,
+              show_default=True,
+              help="What becomes of what the person said in public: kept under made-up names, "
+              "or removed.")
+@click.confirmation_option(prompt="This cannot be undone. Close the account and erase it?")
+def accounts_erase(email: str, words: str) -> None:
+    """Let the person with this EMAIL leave, on their request or a court's, and wait for it."""
+    left = leaving.erase_now(leaving.close(account_of(email), words))
+    click.echo(f"The account is erased. The certificate is at "
+               f"{settings().base_url}/left/{left.id}; it is also mailed to the person.")
+
+
 offices_group = AppGroup("offices", help="Offices: steward, treasurer, operator.")
 commands.add_command(offices_group)
 ROLE = click.Choice(members.OFFICES)
@@ -504,10 +523,17 @@ def backup_command(file: Path) -> None:
 
 @commands.command("restore", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-def restore_command(file: Path) -> None:
-    """Restore FILE into an empty database and data folder. Mail is held until `mail release`."""
+@click.option("--erasures", "listed", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="A copy of erasures.jsonl, for a data folder that has none.")
+def restore_command(file: Path, listed: Path | None) -> None:
+    """Restore FILE into an empty database and data folder. Mail is held until `mail release`, and
+    people who left since leave again."""
+    if listed:
+        erasures.add(erasures.read(listed))
     held = backup.restore(file, settings().data)
     click.echo(f"Restored {held.rows:,} rows and {held.files:,} files.")
+    if held.erased:
+        click.echo(f"{held.erased:,} people who had left were erased again.")
     if held.mail:
         click.echo(f"{held.mail:,} mails are held. Send them with `flask --app wsgi mail release`.")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from parley.accounts import ties
 from parley.accounts.bringing import check
+from parley.accounts.leaving import erase as erase
 from parley.accounts.models import Account, Identity, Session, Silence
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part

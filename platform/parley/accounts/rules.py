@@ -15,6 +15,7 @@ CONFIRM_WITHIN = timedelta(days=2)  # somebody signs up on Friday evening and re
 RESET_WITHIN = timedelta(hours=1)
 EMAIL_WITHIN = timedelta(days=1)
 SESSION_FOR = timedelta(days=60)
+FRESH_FOR = timedelta(minutes=10)  # after signing in, what cannot be undone needs no password
 SEEN_EVERY = timedelta(minutes=10)  # so that reading a page seldom writes
 
 LONGEST_EMAIL = 254  # RFC 5321 leaves no more between the brackets

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.accounts.models import Account
+from parley.advocates.leaving import erase as erase
 from parley.advocates.models import Declaration
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part

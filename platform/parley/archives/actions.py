@@ -47,6 +47,11 @@ def path_of(archive: Archive) -> Path:
     return _folder / f"{archive.id}.zip"
 
 
+def paths_of(archive: Archive) -> list[Path]:
+    """Its file, and what a build of it has written so far."""
+    return list(_folder.glob(f"{archive.id}.*"))
+
+
 def part_of(company: str, year: str, text_only: bool) -> Part:
     """The part that somebody names by a company (its name or website) and a year.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.accounts.models import Account
+from parley.billing.leaving import erase as erase
 from parley.billing.models import (
     Coverage,
     Difference,
@@ -76,8 +77,8 @@ def _gifts(account: Account, part: Part) -> Iterator[dict[str, Any]]:
 
 def _other(row: Gift, given: bool) -> str:
     if not given:
-        return str(row.giver.handle)
-    return row.email or str(row.receiver.handle)
+        return str(row.giver.known_as)
+    return row.email or str(row.receiver.known_as)
 
 
 def _solidarity(account: Account, part: Part) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
+from parley.members.leaving import erase as erase
 from parley.members.models import Membership, Office
 
 HOLDS = (Membership, Office)

@@ -10,6 +10,7 @@ import peewee
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
+from parley.moderation.leaving import erase as erase
 from parley.moderation.models import Act, Report
 from parley.outbox.mail import url
 from parley.threads.models import Post, Thread
@@ -51,6 +52,6 @@ def _acts(part: Part, which: peewee.Expression) -> Iterator[dict[str, Any]]:
     for row in part.of(rows, Act.at, Thread.vendor).order_by(Act.at, Act.id):
         yield {
             "kind": row.kind, "thread_url": url(f"/threads/{row.thread_id}"), "post": row.post_id,
-            "reason": row.reason, "words": row.words, "steward": row.steward.handle,
+            "reason": row.reason, "words": row.words, "steward": row.steward.known_as,
             "at": iso(row.at),
         }

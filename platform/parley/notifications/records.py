@@ -11,6 +11,7 @@ from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
 from parley.notifications.actions import visible
+from parley.notifications.leaving import erase as erase
 from parley.notifications.models import Notice
 from parley.outbox.mail import url
 from parley.problems.models import Problem

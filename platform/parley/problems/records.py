@@ -9,6 +9,7 @@ from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
+from parley.problems.leaving import erase as erase
 from parley.problems.models import (
     Problem,
     ProblemAnswer,

@@ -16,6 +16,7 @@ from parley.promises import records as promises
 from parley.promises.models import Promise
 from parley.threads import files, restored
 from parley.threads.bringing import check, media_path
+from parley.threads.leaving import erase as erase
 from parley.threads.models import (
     Clock,
     Draft,
@@ -227,7 +228,8 @@ def _post(
         "id": post.id,
         "number": post.number,
         "url": url(f"/threads/{thread.id}#post-{post.number}"),
-        "author": {"handle": post.author.handle, "name": post.author.display_name},
+        "author": {"handle": post.author.handle if post.author.address else None,
+                   "name": post.author.display_name},
         "hat": post.hat,
         "title": post.title,
         "purpose": post.purpose,

@@ -10,6 +10,7 @@ from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
 from parley.vendors.bringing import check
+from parley.vendors.leaving import erase as erase
 from parley.vendors.models import (
     Claim,
     ContactAddress,
