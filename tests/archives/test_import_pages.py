@@ -15,9 +15,11 @@ from parley.archives import bringing, trust
 from parley.archives.models import Bringing, Document, TrustedKey
 from parley.kernel import signing
 from parley.outbox.models import Task
+from parley.scorecards import recount
 from parley.threads.models import Restored
 from parley.vendors.models import Vendor, VendorFollow
 from tests import factories as make
+from tests.archives.lives import everything
 from tests.archives.packing import STRANGER, changed, contents, elsewhere, packed
 from tests.archives.rows import Rich, rich
 from tests.archives.test_hostile import fresh
@@ -276,3 +278,16 @@ def test_the_commands(app, eve, archive, tmp_path):
     assert signing.current_key()
     assert run(args=["archive", "distrust", STRANGER.kid]).exit_code == 0
     assert run(args=["archive", "distrust", STRANGER.kid]).exit_code == 1
+
+
+def test_only_tables_of_its_own_know_what_came_in(eve, life, archive):
+    """No figure, queue, clock, list, search, problem or notice: none of their rows changes."""
+    trusted()
+    before = everything()
+    bringing.bring(archive, eve)
+    after = everything()
+    assert {table for table, rows in after.items() if rows != before[table]} == {
+        "account", "archive_document", "entry", "file", "origin", "restored", "vendor_follow",
+        "version"}
+    assert len(json.loads(after["entry"])) == len(json.loads(before["entry"])) + 1
+    assert list(recount.verify(None)) == []
