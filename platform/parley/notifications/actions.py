@@ -21,6 +21,7 @@ from parley.members.models import Office
 from parley.notifications import replies, rules
 from parley.notifications.models import Notice
 from parley.outbox import mail
+from parley.problems.models import Problem
 from parley.threads.models import Follow, OutsideContact, Post, Thread
 from parley.vendors.models import Representative, Vendor
 
@@ -38,10 +39,13 @@ def unread_count(account: Account) -> int:
 
 def visible(notices: peewee.ModelSelect) -> peewee.ModelSelect:
     """Only those that speak of nothing hidden; joins `Thread` and `Post`."""
+    hidden = Problem.alias()
     return (
         notices.join_from(Notice, Thread, peewee.JOIN.LEFT_OUTER)
         .join_from(Notice, Post, peewee.JOIN.LEFT_OUTER)
-        .where(Notice.thread.is_null() | (Thread.listed == 1), Post.hidden_at.is_null())
+        .where(Notice.thread.is_null() | (Thread.listed == 1), Post.hidden_at.is_null(),
+               ~fn.EXISTS(hidden.select(Value(1)).where(
+                   hidden.id == Notice.problem, hidden.hidden_at.is_null(False))))
     )
 
 
