@@ -38,14 +38,13 @@ def unread_count(account: Account) -> int:
 
 
 def visible(notices: peewee.ModelSelect) -> peewee.ModelSelect:
-    """Only those that speak of nothing hidden; joins `Thread` and `Post`."""
-    hidden = Problem.alias()
+    """Only those that speak of nothing hidden; joins `Thread`, `Post` and `Problem`."""
     return (
         notices.join_from(Notice, Thread, peewee.JOIN.LEFT_OUTER)
         .join_from(Notice, Post, peewee.JOIN.LEFT_OUTER)
+        .join_from(Notice, Problem, peewee.JOIN.LEFT_OUTER)
         .where(Notice.thread.is_null() | (Thread.listed == 1), Post.hidden_at.is_null(),
-               ~fn.EXISTS(hidden.select(Value(1)).where(
-                   hidden.id == Notice.problem, hidden.hidden_at.is_null(False))))
+               Problem.hidden_at.is_null())
     )
 
 
