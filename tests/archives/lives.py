@@ -23,7 +23,7 @@ from parley.moderation import actions as moderation
 from parley.outbox import actions as outbox
 from parley.outbox import mail
 from parley.problems import actions as problems
-from parley.problems import linking
+from parley.problems import linking, moderating
 from parley.threads import actions as threads
 from parley.threads import drafts, files, outcomes, outside, thanking
 from parley.threads.models import File
@@ -127,6 +127,10 @@ class Life:
         for state in ("acknowledged", "fixed"):
             problems.move(self.manager, self.problem.id, state, "We called Mara Lindqvist back.")
         problems.vote(self.me, self.problem.id, True)
+        theirs = problems.open_problem(self.manager, self.vendor, problems.NewProblem(
+            "Nobody answers the phone", "We know."))
+        moderating.report(theirs.id, self.me, "off_topic", "I am Mara Lindqvist")
+        moderating.report(self.problem.id, self.other, "off_topic", "Mara Lindqvist again")
 
     @staticmethod
     def stored(file: File) -> Path:

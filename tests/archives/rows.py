@@ -14,7 +14,7 @@ from typing import Any
 
 from parley.accounts.models import Account, Identity, Session, Silence
 from parley.advocates.models import Declaration
-from parley.archives import actions
+from parley.archives import actions, formats
 from parley.archives.models import Document
 from parley.billing.models import (
     Coverage,
@@ -33,9 +33,11 @@ from parley.moderation.models import Act, Report
 from parley.notifications.models import Notice
 from parley.problems.models import (
     Problem,
+    ProblemAct,
     ProblemAnswer,
     ProblemFollow,
     ProblemLink,
+    ProblemReport,
     ProblemStep,
     ProblemUpdate,
     ProblemVote,
@@ -232,6 +234,9 @@ def the_rest_of(
     ProblemVote.create(problem=problem, fix=1, account=ada, works=True, at=now)
     ProblemFollow.create(account=ada, problem=problem, affected=True, since=now)
     update = ProblemUpdate.create(problem=problem, by=ada, body="News", html="", at=now, total=1)
+    ProblemReport.create(problem=problem, reporter=ada, reason="spam", note="Ada's note", at=now)
+    ProblemAct.create(kind="hide_problem", steward=ada, problem=problem, reason="spam",
+                      words="Not a cause.", at=now)
     ProblemAnswer.create(source=update, thread=own, post=answer, claim=1)
     ScorecardComment.create(vendor=vendor, text="We had a bad winter.", at=now, by=ada)
 
@@ -250,6 +255,12 @@ def bring_to(ada: Account, vendor: Vendor) -> None:
         at=now, listed=0, made_at=now, checked=True, digest="", record=note)
     Document.create(account=ada, origin=origin, path="sessions.json", text="[]\n", made_at=now,
                     checked=True)
+
+
+def exported(records: Any, account: Account) -> dict[str, Any]:
+    """The JSON files that a domain gives for somebody's archive, as they stand in it."""
+    return {path: json.loads(b"".join(formats.pieces(value)))
+            for path, value in records.export(account) if path.endswith(".json")}
 
 
 class Opened:

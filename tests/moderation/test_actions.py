@@ -10,6 +10,7 @@ from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions, records
 from parley.moderation.models import Act, Report
 from parley.threads.models import Post, Thread
+from tests.archives.rows import exported
 from tests.factories import make_account, make_manager, make_representative, make_steward
 
 
@@ -179,9 +180,9 @@ def test_posts_of_another_thread_are_not_reached(scene):
 def test_the_archive_holds_own_reports_and_acts_about_own_words(scene):
     actions.report(scene.reply.id, scene.author, "spam", "Look")
     actions.hide_post(scene.reply.id, scene.steward, "spam", "A shop")
-    filed = dict(records.export(scene.author))["reports.json"]
+    filed = exported(records, scene.author)["reports.json"]
     assert [one["reason"] for one in filed["filed"]] == ["spam"]
     assert filed["acts"] == []
-    told = dict(records.export(scene.other))["reports.json"]
+    told = exported(records, scene.other)["reports.json"]
     assert told["filed"] == []
     assert [(one["kind"], one["steward"]) for one in told["acts"]] == [("hide_post", "oda")]

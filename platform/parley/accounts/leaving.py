@@ -130,6 +130,18 @@ def hand_over(leaving: Leaving, what: str, name: str, *owners: peewee.ForeignKey
     yield
 
 
+def hand_over_each(leaving: Leaving, what: str, word: str, owner: peewee.ForeignKeyField
+                   ) -> Iterator[None]:
+    """The same, each row by itself: nothing tells that two came from one person."""
+    while row := owner.model.get_or_none(owner == leaving.account):
+        with db.write():
+            other = stand_in(leaving, numbered(word))
+            moved = owner.model.update({owner: other.id}).where(
+                row._pk_expr(), owner == leaving.account).execute()
+            noted(leaving, what, moved)
+        yield
+
+
 # Texts that name the person
 
 

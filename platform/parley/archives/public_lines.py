@@ -21,7 +21,14 @@ from parley.kernel.canonical import iso
 from parley.kernel.rulebook import Rulebook, RulebookVersion
 from parley.moderation.models import Act
 from parley.outbox.mail import url
-from parley.problems.models import Problem, ProblemLink, ProblemStep, ProblemUpdate
+from parley.problems.models import (
+    SHOWN,
+    Problem,
+    ProblemAct,
+    ProblemLink,
+    ProblemStep,
+    ProblemUpdate,
+)
 from parley.problems.rules import Link
 from parley.promises import records as promises
 from parley.promises.models import Promise
@@ -214,7 +221,8 @@ def _post(row: Post, files: list[File], edits: list[Edit]) -> dict[str, Any]:
 
 
 def _problems() -> Rows:
-    query = Problem.select(Problem, Vendor, Account).join(Vendor).join_from(Problem, Account)
+    query = Problem.select(Problem, Vendor, Account).join(Vendor).join_from(
+        Problem, Account).where(SHOWN)
     for rows in _paged(query, Problem.id):
         ids = [row.id for row in rows]
         for row, steps, updates in _with_words(rows, ids):
@@ -249,8 +257,9 @@ def _step(row: ProblemStep) -> dict[str, Any]:
 
 
 def _links() -> Rows:
-    query = ProblemLink.select(ProblemLink, Thread.id).join(Thread).where(
-        ProblemLink.state == Link.LINKED, Thread.listed == 1)
+    query = ProblemLink.select(ProblemLink, Thread.id).join(Thread).join_from(
+        ProblemLink, Problem).where(
+        ProblemLink.state == Link.LINKED, Thread.listed == 1, SHOWN)
     for rows in _paged(query, ProblemLink.id):
         for row in rows:
             yield {"problem": row.problem_id, "thread": row.thread_id, "since": iso(row.since)}
@@ -260,12 +269,17 @@ def _links() -> Rows:
 
 
 def _moderation() -> Rows:
-    query = Act.select(Act, Account).join(Account)
-    for rows in _paged(query, Act.id):
+    for rows in _paged(Act.select(Act, Account).join(Account), Act.id):
         for row in rows:
-            yield {"id": row.id, "kind": row.kind, "thread": row.thread_id, "post": row.post_id,
-                   "reason": row.reason, "words": words(row.steward, row.words),
-                   "by": by(row.steward), "at": iso(row.at)}
+            yield {**_act(row), "thread": row.thread_id, "post": row.post_id, "problem": None}
+    for rows in _paged(ProblemAct.select(ProblemAct, Account).join(Account), ProblemAct.id):
+        for row in rows:
+            yield {**_act(row), "thread": None, "post": None, "problem": row.problem_id}
+
+
+def _act(row: Act | ProblemAct) -> dict[str, Any]:
+    return {"id": row.id, "kind": row.kind, "reason": row.reason,
+            "words": words(row.steward, row.words), "by": by(row.steward), "at": iso(row.at)}
 
 
 def _decisions() -> Rows:

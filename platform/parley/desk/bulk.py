@@ -12,7 +12,7 @@ from parley.desk.models import Bulk
 from parley.kernel import clock, db
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused
 from parley.problems import linking, steps
-from parley.problems.models import Problem
+from parley.problems.models import SHOWN, Problem
 from parley.threads import actions as threads
 from parley.threads.actions import NewPost
 from parley.threads.models import Thread
@@ -104,12 +104,12 @@ def _assign(by: Account, vendor: Vendor, asked: Asked, chosen: list[Thread]) -> 
 
 def _link(by: Account, vendor: Vendor, asked: Asked, chosen: list[Thread]) -> Bulk:
     if not linking.ID.fullmatch(asked.problem) or not Problem.select().where(
-            Problem.id == asked.problem, Problem.vendor == vendor.id).exists():
+            Problem.id == asked.problem, Problem.vendor == vendor.id, SHOWN).exists():
         raise Invalid({"problem": "Choose a problem of your company."})
     done = []
     with db.write():
         held = {thread.id: thread for thread in linking.hold_all(t.id for t in chosen)}
-        problem = steps.hold(asked.problem)
+        problem = steps.hold_shown(asked.problem)
         for thread in chosen:
             row = {"thread": thread.id, "title": thread.title, "why": "", "link": ""}
             try:

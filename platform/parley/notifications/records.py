@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from peewee import JOIN, fn
+from peewee import fn
 
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
@@ -27,7 +27,7 @@ def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
 
 def _notices(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = visible(Notice.select(Notice, Thread.id, Thread.title, Problem.id, Problem.title))
-    rows = rows.join_from(Notice, Problem, JOIN.LEFT_OUTER).where(Notice.account == account.id)
+    rows = rows.where(Notice.account == account.id)
     rows = part.of(rows, Notice.at, fn.COALESCE(Thread.vendor, Problem.vendor))
     for row in rows.order_by(Notice.at, Notice.id):
         yield {

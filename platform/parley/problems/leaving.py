@@ -14,8 +14,10 @@ from parley.kernel import db, versions
 from parley.problems import counting, search, steps
 from parley.problems.models import (
     Problem,
+    ProblemAct,
     ProblemFollow,
     ProblemLink,
+    ProblemReport,
     ProblemStep,
     ProblemUpdate,
     ProblemVote,
@@ -38,7 +40,11 @@ def erase(leaving: Leaving) -> Iterator[None]:
     yield from accounts.delete(leaving, "votes", ProblemVote.account)
     yield from _links(leaving)
     with db.write():
+        ProblemReport.update(note="").where(ProblemReport.reporter == leaving.account).execute()
         _unname(leaving)
+    yield from accounts.hand_over_each(leaving, "reports", "Customer", ProblemReport.reporter)
+    yield from accounts.hand_over(
+        leaving, "acts", accounts.numbered("Former steward"), ProblemAct.steward)
     yield from _written(leaving)
 
 
@@ -124,6 +130,9 @@ def _unname(leaving: Leaving) -> None:
         accounts.unname(person.model, place.in_(near) | (person == leaving.account), without)
     about = Problem.select(Problem.id).where(
         Problem.id.in_(near) | (Problem.opened_by == leaving.account))
+    for model in (ProblemReport, ProblemAct):
+        accounts.unname(model, model.problem.in_(about), without)
+    versions.touch("log")
     for problem in Problem.select().where(Problem.id.in_(about)):
         search.index(problem)
         versions.touch(f"problem:{problem.id}")

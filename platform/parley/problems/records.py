@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import peewee
+
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
@@ -12,9 +14,11 @@ from parley.outbox.mail import url
 from parley.problems.leaving import erase as erase
 from parley.problems.models import (
     Problem,
+    ProblemAct,
     ProblemAnswer,
     ProblemFollow,
     ProblemLink,
+    ProblemReport,
     ProblemStep,
     ProblemUpdate,
     ProblemVote,
@@ -24,23 +28,29 @@ from parley.threads.models import Thread
 from parley.vendors.models import Vendor
 
 HOLDS = (
-    Problem, ProblemLink, ProblemStep, ProblemVote, ProblemFollow, ProblemUpdate, ProblemAnswer)
+    Problem, ProblemLink, ProblemStep, ProblemVote, ProblemFollow, ProblemUpdate, ProblemAnswer,
+    ProblemReport, ProblemAct)
 
 
 def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value: problems named, threads linked or suggested,
     how the problems behind own threads moved, updates written and what became of them, answers to
-    fixes, and what one follows."""
+    fixes, what one follows and reported, and acts of stewards about problems that one named or
+    that one did as a steward."""
     yield "problems.json", {
         "named": list(_named(account, part)), "links": _links(account, part),
         "steps": _steps(account, part), "updates": list(_updates(account, part)),
         "answers": list(_answers(account, part)), "follows": list(_follows(account, part)),
+        "reports": list(_reports(account, part)),
+        "acts": list(_acts(part, Problem.opened_by == account.id)),
+        "as_steward": list(_acts(part, ProblemAct.steward == account.id)),
     }
 
 
 def _about(problem: Problem) -> dict[str, Any]:
     return {
-        "id": problem.id, "url": url(f"/problems/{problem.id}"), "title": problem.title,
+        "id": problem.id, "url": url(f"/problems/{problem.id}"),
+        "title": problem.title if problem.hidden_at is None else None,
         "state": problem.state, "vendor": problem.vendor.name,
     }
 
@@ -49,7 +59,8 @@ def _named(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = Problem.select(Problem, Vendor).join(Vendor).where(Problem.opened_by == account.id)
     rows = part.of(rows, Problem.opened_at, Problem.vendor)
     for row in rows.order_by(Problem.opened_at, Problem.id):
-        yield {**_about(row), "body": row.body, "hat": row.hat, "opened_at": iso(row.opened_at)}
+        yield {**_about(row), "title": row.title, "body": row.body, "hat": row.hat,
+               "opened_at": iso(row.opened_at)}
 
 
 def _links(account: Account, part: Part) -> Iterator[dict[str, Any]]:
@@ -117,3 +128,25 @@ def _follows(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = part.of(rows, ProblemFollow.since, Problem.vendor)
     for row in rows.order_by(ProblemFollow.since, ProblemFollow.problem):
         yield {"problem": _about(row.problem), "affected": row.affected, "since": iso(row.since)}
+
+
+def _reports(account: Account, part: Part) -> Iterator[dict[str, Any]]:
+    rows = (
+        ProblemReport.select(ProblemReport, Problem, Vendor).join(Problem)
+        .join(Vendor, on=Problem.vendor).where(ProblemReport.reporter == account.id)
+    )
+    rows = part.of(rows, ProblemReport.at, Problem.vendor)
+    for row in rows.order_by(ProblemReport.at, ProblemReport.id):
+        yield {"problem": _about(row.problem), "reason": row.reason, "note": row.note,
+               "for_company": row.vendor_id is not None, "at": iso(row.at),
+               "settled_at": row.settled_at and iso(row.settled_at), "upheld": row.upheld}
+
+
+def _acts(part: Part, which: peewee.Expression) -> Iterator[dict[str, Any]]:
+    rows = ProblemAct.select(ProblemAct, Problem, Account).join(Problem).join_from(
+        ProblemAct, Account).where(which)
+    rows = part.of(rows, ProblemAct.at, Problem.vendor)
+    for row in rows.order_by(ProblemAct.at, ProblemAct.id):
+        yield {"kind": row.kind, "problem_url": url(f"/problems/{row.problem_id}"),
+               "reason": row.reason, "words": row.words, "steward": row.steward.known_as,
+               "at": iso(row.at)}

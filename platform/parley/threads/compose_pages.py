@@ -25,7 +25,7 @@ from parley.members import rules as members
 from parley.problems import linking
 from parley.problems import search as causes
 from parley.problems import showing as problems
-from parley.problems.models import Problem
+from parley.problems.models import SHOWN, Problem
 from parley.problems.rules import State
 from parley.threads import actions, drafts, rules, search, showing
 from parley.threads.models import Draft, Thread
@@ -157,7 +157,7 @@ def _show_similar(values: dict[str, Any]) -> bool:
 def _chosen_cause() -> Problem | None:
     """The known problem that the new thread is about, as its author says."""
     wanted = request.form.get("problem", "")
-    cause = Problem.get_or_none(Problem.id == wanted) if linking.ID.fullmatch(wanted) else None
+    cause = linking.ID.fullmatch(wanted) and Problem.get_or_none(Problem.id == wanted, SHOWN)
     return cause if cause and cause.state != State.REJECTED else None
 
 
@@ -167,6 +167,8 @@ def _link(cause: Problem, thread: Thread) -> None:
         linking.link(current_user, cause.id, thread.id)
     except Refused as no:
         flash(no.refusal.message)
+    except NotFound:
+        flash("The problem that you chose is gone. Your thread is out.")
 
 
 def _keep() -> Response:
