@@ -18,9 +18,11 @@ from parley.journal.models import Entry
 from parley.kernel import clock, db, fulltext
 from parley.outbox import actions as outbox
 from parley.outbox.models import Task
-from parley.threads.models import Post, Round, Thread
+from parley.threads import files
+from parley.threads.models import File, Post, Round, Thread
 from tests import factories
 from tests.archives import lives
+from tests.archives.test_leaving_brought import brought, files_that_name
 from tests.conftest import ON
 
 assert app.create_app  # it knows every table
@@ -124,13 +126,20 @@ def test_who_left_since_the_backup_leaves_again(
     own_database, built, travel, elsewhere, tmp_path, words, monkeypatch
 ):
     monkeypatch.setattr(erasures, "_path", tmp_path / "erasures.jsonl")
-    life = lives.Life()
+    monkeypatch.setattr(files, "_folder", tmp_path / "data" / "files")
+    life = brought(lives.Life(), tmp_path)
+    stored = {file.sha256 for file in File.select().where(File.account == life.me.id)}
     backup.write(tmp_path / "b.zip", tmp_path / "data")
     left = leaving.close(life.me, words)
     assert lives.NAME in zipfile.ZipFile(tmp_path / "b.zip").read("tables/account.jsonl").decode()
-    restored = backup.restore(tmp_path / "b.zip", elsewhere())
-    assert restored.erased == 1
+    place = elsewhere()
+    files.configure(place / "files")
+    restored = backup.restore(tmp_path / "b.zip", place)
+    assert (restored.erased, restored.files) == (1, len(stored))
     assert lives.left_of(*lives.NAMES) == []
+    assert files_that_name(place, *lives.NAMES) == []
+    assert {path.name for path in place.glob("files/??/*")} == (
+        stored if words == "keep" else set())
     assert not Task.select().where(Task.kind == "farewell").exists()
     again = Leaving.get()
     assert (again.id, again.words, bool(again.erased_at)) == (left.id, words, True)

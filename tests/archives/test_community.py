@@ -14,6 +14,7 @@ from parley.accounts.models import Account
 from parley.accounts.rules import ALL_RIGHTS
 from parley.archives import community, public_lines
 from parley.kernel import clock, signing
+from parley.problems.models import Problem
 from parley.threads.models import Post, Thread
 from parley.vendors.models import Vendor
 from tests import factories as make
@@ -99,8 +100,10 @@ def test_what_is_hidden_or_removed_is_not_in_it(life, dump):
     hidden = make_thread(life.bob, life.vendor, "Hidden words", listed=0, hidden_at=clock.now())
     make_post(life.other, life.bob, 3, "Removed words", removed_at=clock.now())
     make_post(life.other, life.bob, 4, "Words that a steward hid", hidden_at=clock.now())
+    Problem.update(hidden_at=clock.now()).execute()
     dumped = dump()
-    for words in (hidden.id, "Hidden words", "Removed words", "a steward hid"):
+    assert dumped.lines("problems") == dumped.lines("problem-links") == []
+    for words in (hidden.id, "Hidden words", "Removed words", "a steward hid", "Gates close"):
         assert dumped.mentions(words) == []
     assert [line["body"] for line in dumped.lines("posts")
             if line["thread"] == life.other.id][2:] == [None, None]

@@ -20,13 +20,14 @@ from parley.moderation import actions as moderation
 from parley.moderation.models import Act
 from parley.outbox import actions as outbox
 from parley.outbox.models import Task
-from parley.problems import counting
-from parley.problems.models import Problem
+from parley.problems import counting, moderating
+from parley.problems.models import Problem, ProblemAct
 from parley.scorecards import recount
 from parley.threads.models import File, Helped, MeToo, Post
 from parley.vendors.models import Representative, Vendor
 from tests import factories
 from tests.archives.lives import EMAIL, HANDLE, NAME, NAMES, Life, left_of, mara
+from tests.problems.factories import named
 from tests.threads import factories as f
 
 
@@ -277,7 +278,11 @@ def test_acts_of_a_steward_stay_on_the_log(app, travel, client):
     me = factories.make_steward(handle=HANDLE, email=EMAIL, display_name=NAME)
     post = f.reply(f.open_thread())
     moderation.hide_post(post.id, me, "spam", "An advert")
+    vendor, member = factories.make_vendor(), factories.make_member()
+    cause = named(member, *(f.open_thread(vendor=vendor) for _ in range(2)))
+    moderating.act("hide_problem", cause.id, me, "spam", "Another")
     leave(me)
+    assert ProblemAct.get().steward.display_name.startswith("Former steward ")
     act = Act.get()
     assert act.steward.display_name.startswith("Former steward ")
     log = text(client.get("/moderation/log"))

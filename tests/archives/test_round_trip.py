@@ -13,15 +13,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from parley.accounts import ties
 from parley.accounts.models import Account
 from parley.advocates import actions as advocates
 from parley.archives import actions, trust
-from parley.kernel import signing
+from parley.billing import actions as dues
+from parley.kernel import clock, signing
 from parley.kernel.errors import Invalid, NotFound, Refused
+from parley.moderation import actions as moderation
 from parley.problems import actions as problems
 from parley.threads import actions as threads
 from parley.threads import drafts, outcomes, outside
-from parley.threads.models import Post
+from parley.threads.models import Post, Thread
 from parley.vendors import actions as vendors
 from tests import factories as make
 from tests.archives.rows import Opened
@@ -34,7 +37,8 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn
                 min_size=5, max_size=60).filter(lambda text: len(text.strip()) >= 5)
 PARTS = ("question", "complaint", "idea", "praise", "reply", "note", "edit", "remove", "picture",
          "answer", "ask", "decline", "confirm", "give back", "reopen", "withdraw", "helped",
-         "me too", "draft", "advocate", "outside", "problem", "profile", "follow", "thanked")
+         "me too", "draft", "advocate", "outside", "problem", "suspect", "profile", "follow",
+         "thanked", "report", "mute", "dues")
 LIVES = st.lists(st.tuples(st.sampled_from(PARTS), TEXTS), min_size=3, max_size=14)
 
 
@@ -53,6 +57,7 @@ class Life:
         self.bob = make.make_member(handle="bob")
         self.acme, self.rail = make.make_vendor(name="Acme"), make.make_vendor(name="North Rail")
         self.rep = make.make_representative(self.acme)
+        self.boss = make.make_manager(self.acme)
         self.own = f.open_thread(self.ada, self.acme)
         self.other = f.open_thread(self.bob, self.rail)
 
@@ -67,7 +72,7 @@ class Life:
         match part:
             case "question" | "complaint" | "idea" | "praise":
                 self.own = f.open_thread(ada, self.acme, part, title=text, body=text)
-            case "reply" | "advocate" if part == "reply":
+            case "reply":
                 f.reply(other, ada, text)
             case "note":
                 f.reply(own, ada, text)
@@ -99,11 +104,22 @@ class Life:
             case "outside":
                 outside.enter(ada, own.id, "call", "2026-11-11", text)
             case "problem":
-                problems.open_problem(self.rep, self.acme, problems.NewProblem(text, text))
+                problems.open_problem(
+                    self.boss, self.acme, problems.NewProblem(text, text, (own.id,)))
+            case "suspect":
+                about = Thread.select(Thread.id).where(Thread.vendor == self.acme.id).limit(2)
+                problems.open_problem(ada, self.acme, problems.NewProblem(
+                    text, text, tuple(thread.id for thread in about)))
             case "profile":
                 Account.update(about=text).where(Account.id == ada.id).execute()
             case "follow":
                 vendors.follow(self.rail, ada)
+            case "report":
+                moderation.report(Post.get(Post.author == self.bob).id, ada, "spam", text)
+            case "mute":
+                ties.silence(ada, "bob", "mute")
+            case "dues":
+                dues.book_fund(ada, dues.Money(500, clock.now(), "cash", f"hand:{text}"))
             case "thanked":
                 threads.mark_helped(self.bob, f.reply(other, ada, text).id, True)
 
