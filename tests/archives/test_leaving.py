@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -312,6 +313,16 @@ def test_a_problem_forgets_whose_words_are_taken_away(life):
     after = Problem.get_by_id(life.problem.id)
     assert (after.linked, after.affected, after.works) == (1, 1, 0)  # the other's thread
     assert after.body == "Whoever named this problem took their words back."
+
+
+def test_not_even_the_bytes_on_the_disk_name_them(own_database, built, travel):
+    if not db.is_sqlite():
+        pytest.skip("PostgreSQL overwrites what is dead with its vacuum")
+    life, file = Life(), Path(own_database.removeprefix("sqlite:///"))
+    leave(life.me)
+    db.overwrite_log()
+    found = file.read_bytes() + file.with_name(f"{file.name}-wal").read_bytes()
+    assert [name for name in (NAME, HANDLE, EMAIL) if name.encode().lower() in found.lower()] == []
 
 
 def test_archives_go_with_the_account(life):

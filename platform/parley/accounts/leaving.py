@@ -34,6 +34,7 @@ from parley.kernel.errors import Refusal, Refused
 
 KEEP, REMOVE = "keep", "remove"
 WORDS = (KEEP, REMOVE)
+CONSONANTS = "bcdfghjkmnpqrstvwxz"
 SOMEBODY = "somebody who left"
 CLOSED = Refusal("closed", "This account is closed already.")
 
@@ -103,8 +104,10 @@ def stand_in(leaving: Leaving, name: str) -> Account:
 
 
 def numbered(word: str) -> str:
-    """`Customer 7k2`: a name that is nobody's."""
-    return f"{word} {ids.unguessable()[:3]}"
+    """`Customer 7k42`: a name that is nobody's, and spells nothing."""
+    drawn = int(ids.digest(ids.unguessable()), 16)
+    digits, letter = drawn % 1000, CONSONANTS[drawn // 1000 % len(CONSONANTS)]
+    return f"{word} {digits // 100}{letter}{digits % 100:02}"
 
 
 def delete(leaving: Leaving, what: str, *owners: peewee.ForeignKeyField) -> Iterator[None]:

@@ -195,6 +195,7 @@ def _finish(leaving: Leaving, farewell: bool) -> None:
         row.account, row.email, row.handle, row.name = None, "", "", ""
         row.erased_at = clock.now()
         row.save()
+    db.overwrite_log()
 
 
 def say_farewell(task: Task) -> None:
