@@ -146,10 +146,9 @@ def unname(model: type[db.Model], where: Any, without: Unnaming) -> int:
 
     `html` beside a `body`, or `words`, is drawn anew, with the links to people that it had.
     """
-    fields = texts(model)
-    count = 0
-    for row in list(model.select().where(where, holds(fields, without.hints))):
-        before = {field.name: getattr(row, field.name) for field in fields}
+    names, count = [field.name for field in texts(model)], 0
+    for row in list(model.select().where(where)):
+        before = {name: getattr(row, name) for name in names}
         after = {name: without.value(value) for name, value in before.items()}
         if after == before:
             continue
@@ -172,10 +171,9 @@ def texts(model: type[db.Model]) -> list[peewee.Field]:
 
 def holds(fields: list[peewee.Field], hints: list[str]) -> Any:
     """Whether any of the fields holds any of these, in large letters or small."""
-    spelled = {spelling for hint in hints for spelling in (hint, json.dumps(hint)[1:-1])}
     found = peewee.Value(False)
-    for field in fields:
-        for spelling in spelled:
+    for spelling in {each for hint in hints for each in (hint, json.dumps(hint)[1:-1])}:
+        for field in fields:
             found |= field.cast("TEXT").contains(spelling)
     return found
 

@@ -172,9 +172,10 @@ def _texts(leaving: Leaving) -> Iterator[None]:
         fields = accounts.texts(model)
         if model._meta.table_name in NO_TEXTS or not (fields and without.hints):
             continue
-        if model.select(peewee.Value(1)).where(accounts.holds(fields, without.hints)).exists():
+        named = accounts.holds(fields, without.hints)
+        if model.select(peewee.Value(1)).where(named).exists():
             with db.write():
-                changed = accounts.unname(model, peewee.Value(True), without)
+                changed = accounts.unname(model, named, without)
                 accounts.noted(leaving, "texts", changed)
             if changed:
                 yield
