@@ -243,6 +243,19 @@ def test_a_long_erasure_lets_others_have_their_turn(life, monkeypatch):
     assert Leaving.get_by_id(left.id).erased_at
 
 
+def test_an_erasure_that_failed_is_taken_up_again(life, travel):
+    left = leaving.close(life.me, "keep")
+    Task.delete().execute()
+    leaving.sweep()
+    assert not Task.select().exists()  # it is not late yet
+    travel(days=2)
+    leaving.sweep()
+    leaving.sweep()
+    assert Task.select().where(Task.kind == "leave").count() == 1
+    run_jobs()
+    assert Leaving.get_by_id(left.id).erased_at
+
+
 def test_a_handle_is_never_given_again(life):
     leave(life.me)
     like = HANDLE.replace("l", "1")
