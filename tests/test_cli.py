@@ -43,7 +43,8 @@ def test_every_command_explains_itself(run):
     for words in [(), *((name,) for name in cli.commands.commands), ("members", "grant"),
                   ("members", "revoke"), ("offices", "grant"), ("offices", "revoke"),
                   ("vendors", "appoint"), ("vendors", "check-claims"), ("promises", "show"),
-                  ("archive", "build"), ("accounts", "erase"), ("mail", "test"), ("mail", "release")]:
+                  ("archive", "build"), ("accounts", "erase"), ("mail", "test"),
+                  ("mail", "release")]:
         assert "Usage:" in run(*words, "--help")
 
 

@@ -23,7 +23,7 @@ from parley.moderation import actions as moderation
 from parley.outbox import actions as outbox
 from parley.outbox import mail
 from parley.problems import actions as problems
-from parley.problems import linking
+from parley.problems import linking, moderating
 from parley.threads import actions as threads
 from parley.threads import drafts, files, outcomes, outside, thanking
 from parley.threads.models import File
@@ -127,6 +127,9 @@ class Life:
         for state in ("acknowledged", "fixed"):
             problems.move(self.manager, self.problem.id, state, "We called Mara Lindqvist back.")
         problems.vote(self.me, self.problem.id, True)
+        elsewhere = problems.open_problem(self.manager, self.vendor, problems.NewProblem(
+            "Heaters fail", "They do.", (self.own.id,)))
+        moderating.report(elsewhere.id, self.me, "off_topic", "Mara Lindqvist sees it otherwise")
 
     @staticmethod
     def stored(file: File) -> Path:

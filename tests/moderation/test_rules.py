@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from parley.members.rules import LIFTING, REASONS
 from parley.moderation import rules
-from parley.moderation.models import REASONS
 
 
 @given(st.sampled_from([None, True, False]), st.booleans(), st.booleans(), st.booleans())
@@ -25,7 +25,7 @@ def test_every_act_has_words_a_fact_and_reasons():
         assert act in rules.FACTS
         assert act in rules.NOTHING_TO_DO
         assert rules.reasons_for(act, REASONS)
-    assert not REASONS.keys() & rules.LIFTING.keys()
+    assert not REASONS.keys() & LIFTING.keys()
 
 
 def test_nobody_judges_their_own_cause():

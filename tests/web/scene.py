@@ -24,7 +24,7 @@ from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
 from parley.notifications import replies
 from parley.problems import actions as problems
-from parley.problems import answering, linking
+from parley.problems import answering, linking, moderating
 from parley.problems.actions import NewProblem
 from parley.promises import actions as promises
 from parley.threads import drafts, files, outside
@@ -170,7 +170,8 @@ def _problems(scene: Scene) -> None:
         "Lids are not sold alone", "They were not.", (scene.threads["idea"].id,)))
     problems.move(manager, fixed.id, "fixed", "They are now.")
     scene.ids |= {"problem": open_one.id, "problem_link": link.id, "problem_update": update.id,
-                  "fixed_problem": fixed.id}
+                  "fixed_problem": fixed.id,
+                  "problem_report": moderating.report(open_one.id, scene.author, "spam").id}
 
 
 def _promise(scene: Scene) -> None:

@@ -116,6 +116,7 @@ GET  /moderation                                         404 404 404 404 404 404
 GET  /moderation/contacts                                404 404 404 404 404 404 404 404 200 404
 POST /moderation/contacts/<secret:contact_id>            404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/log                                     200 200 200 200 200 200 200 200 200 200
+POST /moderation/problems/reports/<secret:report_id>     404 404 404 404 404 404 404 404 ok  404
 POST /moderation/reports/<secret:report_id>              404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/vendors                                 404 404 404 404 404 404 404 404 200 404
 POST /moderation/vendors/disputes/<id:dispute_id>        404 404 404 404 404 404 404 404 ok  404
@@ -144,6 +145,10 @@ POST /problems/<id:problem_id>/follow                    in  403 ok  403 ok  409
 POST /problems/<id:problem_id>/links                     in  403 ok  403 ok  ok  ok  403 ok  ok
 POST /problems/<id:problem_id>/links/all                 in  404 404 404 404 ok  ok  404 404 404
 POST /problems/<id:problem_id>/links/<id:link_id>        in  404 404 404 404 ok  ok  404 404 ok
+GET  /problems/<id:problem_id>/moderate                  404 404 404 404 404 404 404 404 200 404
+POST /problems/<id:problem_id>/moderate                  404 404 404 404 404 404 404 404 ok  404
+GET  /problems/<id:problem_id>/report                    in  200 200 200 200 200 200 200 200 200
+POST /problems/<id:problem_id>/report                    in  ok  ok  ok  ok  ok  409 ok  ok  409
 POST /problems/<id:problem_id>/state                     in  404 404 404 404 ok  ok  404 404 404
 POST /problems/<id:problem_id>/unfollow                  in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /problems/<id:problem_id>/updates                   in  404 404 404 404 ok  ok  404 404 404
@@ -264,6 +269,7 @@ FORMS: dict[str, dict[str, str | list[str]]] = {
     "/desk/<slug:slug>/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer",
                                                        "seen": "9"},
     "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
+    "/moderation/problems/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/vendors/disputes/<id:dispute_id>": {"decision": "reject", "words": "No."},
     "/moderation/vendors/merge": {"gone": "elsewhere", "into": "acme", "words": "One company."},
@@ -272,6 +278,8 @@ FORMS: dict[str, dict[str, str | list[str]]] = {
     "/problems/<id:problem_id>/follow": {"as": "affected"},
     "/problems/<id:problem_id>/links": {"thread": "{waiting_thread}"},
     "/problems/<id:problem_id>/links/<id:link_id>": {"decision": "refuse"},
+    "/problems/<id:problem_id>/moderate": {"act": "hide_problem", "reason": "spam"},
+    "/problems/<id:problem_id>/report": {"reason": "spam"},
     "/problems/<id:problem_id>/state": {"to": "fix_planned", "planned_for": "2027-05-04"},
     "/problems/<id:problem_id>/updates": {"body": "New lids for all."},
     "/problems/<id:problem_id>/votes": {"works": "yes"},
@@ -321,6 +329,7 @@ OTHERS = {
     "/pages/<slug:page_name>": {"page_name": "quiet"},
     "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
     "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},
+    "/moderation/problems/reports/<secret:report_id>": {"report_id": "problem_report"},
     "/no-mail/<secret:token>": {"token": "no_mail"},
     "/outside/<id:contact_id>/confirmation": {"contact_id": "outside"},
     "/outside/<id:contact_id>/removal": {"contact_id": "outside"},

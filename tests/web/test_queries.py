@@ -33,7 +33,7 @@ QUERIES = {
     ("/feed", "reader"): 7,
     ("/notices", "reader"): 5,
     ("/account/drafts", "reader"): 5,
-    ("/moderation/log", None): 5,
+    ("/moderation/log", None): 7,
     ("thread", None): 9,
     ("thread", "reader"): 17,
     ("thread", "author"): 16,

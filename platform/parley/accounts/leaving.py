@@ -133,6 +133,17 @@ def hand_over(leaving: Leaving, what: str, name: str, *owners: peewee.ForeignKey
     yield
 
 
+def hand_over_each(leaving: Leaving, what: str, owner: peewee.ForeignKeyField) -> Iterator[None]:
+    """The same, with a name for each row: nothing tells that two come from one person."""
+    model = owner.model
+    while row := model.get_or_none(owner == leaving.account):
+        with db.write():
+            other = stand_in(leaving, numbered("Customer"))
+            model.update({owner: other.id}).where(row._pk_expr()).execute()
+            noted(leaving, what, 1)
+        yield
+
+
 # Texts that name the person
 
 

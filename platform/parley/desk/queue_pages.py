@@ -13,7 +13,7 @@ from parley.accounts.models import Account
 from parley.desk import actions, bulk, notes, queue, rules, showing
 from parley.kernel import clock, ids
 from parley.kernel.errors import NotFound
-from parley.problems.models import Problem
+from parley.problems.models import SHOWN, Problem
 from parley.problems.rules import State
 from parley.threads.models import Thread
 from parley.threads.rules import Kind
@@ -69,7 +69,7 @@ class Asked:
 
 def _problems(vendor: Vendor) -> list[tuple[str, str]]:
     rows = Problem.select(Problem.id, Problem.title).where(
-        Problem.vendor == vendor.id, Problem.state != State.REJECTED)
+        Problem.vendor == vendor.id, Problem.state != State.REJECTED, SHOWN)
     return [(row.id, row.title) for row in rows.order_by(
         Problem.place.desc(), Problem.moved_at.desc(), Problem.id.desc()).limit(OFFERED)]
 

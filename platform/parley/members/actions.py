@@ -34,6 +34,10 @@ def offices_of(account: Account) -> frozenset[str]:
     return frozenset(row.role for row in _offices(account.id, now, now))
 
 
+def is_steward(account: Account) -> bool:
+    return "steward" in offices_of(account)
+
+
 def grant(account: Account, paid_until: datetime) -> Membership:
     """Make somebody a member until an instant, instead of the one before."""
     with db.write():

@@ -31,6 +31,20 @@ class Need(StrEnum):
     OPERATOR = "operator"
 
 
+# The closed lists of reasons of stewards: against what somebody wrote, and to take an act back.
+REASONS = {
+    "personal_data": "Shows somebody's personal data",
+    "threat": "Threatens or harasses somebody",
+    "unlawful": "Is against the law",
+    "spam": "Is advertising or spam",
+    "false_identity": "Pretends to be somebody else",
+    "off_topic": "Has nothing to do with this company",
+}
+LIFTING = {
+    "mistake": "The earlier act was a mistake",
+    "mended": "What was wrong has been put right",
+}
+
 ROUTES: dict[str, Need] = {
     "public:read": Need.ANYONE,
     "public:sign-in": Need.ANYONE,

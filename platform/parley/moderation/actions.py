@@ -9,9 +9,10 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
 from parley.kernel.safe_html import clean_text
-from parley.members.actions import offices_of
+from parley.members.actions import is_steward
+from parley.members.rules import REASONS
 from parley.moderation import rules
-from parley.moderation.models import REASONS, Act, Report
+from parley.moderation.models import Act, Report
 from parley.threads import search
 from parley.threads.models import Post, Thread
 from parley.threads.turns import Held, hold
@@ -98,10 +99,6 @@ def _gone_already(row: Report, decision: str) -> bool:
     return bool(row.post.hidden_at or row.post.removed_at)
 
 
-def is_steward(account: Account) -> bool:
-    return "steward" in offices_of(account)
-
-
 def _may_judge(by: Account, thread: Thread, post: Post | None) -> Refusal | None:
     wrote = by.id == thread.author_id or (post is not None and by.id == post.author_id)
     return rules.may_judge(wrote=wrote, represents=role_of(by, thread.vendor_id) is not None)
@@ -147,7 +144,7 @@ def unlock(thread_id: str, by: Account, reason: str, words: str = "") -> Act:
 def act(kind: str, thread_id: str, by: Account, reason: str, words: str = "",
         post_id: str | None = None) -> Act:
     """Do what a steward chose on a thread's page. `reason` is a key of `REASONS`, or of
-    `rules.LIFTING` for what lifts an earlier act.
+    `LIFTING` for what lifts an earlier act.
 
     :raise NotFound: `by` is no steward, or there is no such thread or post
     :raise Invalid: under `act`, `reason` or `words`

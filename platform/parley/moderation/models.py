@@ -9,15 +9,6 @@ from parley.kernel import db, ids
 from parley.threads.models import Post, Thread
 from parley.vendors.models import Vendor
 
-REASONS = {
-    "personal_data": "Shows somebody's personal data",
-    "threat": "Threatens or harasses somebody",
-    "unlawful": "Is against the law",
-    "spam": "Is advertising or spam",
-    "false_identity": "Pretends to be somebody else",
-    "off_topic": "Has nothing to do with this company",
-}
-
 
 class Report(db.Model):
     """Somebody says that a post breaks a rule. It hides nothing by itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from parley.kernel.errors import Refusal
+from parley.members.rules import LIFTING
 
 MOST_WORDS = 1_000
 
@@ -32,10 +33,6 @@ FACTS = {
     "show_thread": "thread.shown",
     "lock": "thread.locked",
     "unlock": "thread.unlocked",
-}
-LIFTING = {
-    "mistake": "The earlier act was a mistake",
-    "mended": "What was wrong has been put right",
 }
 LIFTS = ("show_post", "show_thread", "unlock")
 NOTHING_TO_DO = {

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import heapq
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
-from peewee import Tuple
+from peewee import ModelSelect, Tuple
 
 from parley.accounts.models import Account
 from parley.kernel.errors import NotFound
+from parley.members.rules import LIFTING, REASONS
 from parley.moderation import actions, rules
-from parley.moderation.models import REASONS, Act, Report
+from parley.moderation.models import Act, Report
+from parley.problems import moderating
+from parley.problems import rules as problem_rules
+from parley.problems.models import SHOWN, Problem, ProblemAct, ProblemReport
 from parley.threads.models import Post, Thread
 from parley.vendors.models import Vendor
 from parley.web import forms, pagecache, paging
@@ -29,8 +36,11 @@ LOG = 50
 @views.get("/posts/<id:post_id>/report")
 @allowed("moderation:report")
 def report_page(post_id: str) -> str:
-    return render_template("moderation/report.html", post=actions.visible_post(post_id),
-                           choices=[(key, words, None) for key, words in REASONS.items()])
+    post = actions.visible_post(post_id)
+    return render_template(
+        "moderation/report.html", what="post", title=post.thread.title,
+        back=f"/threads/{post.thread_id}#post-{post.number}",
+        choices=[(key, words, None) for key, words in REASONS.items()])
 
 
 @views.post("/posts/<id:post_id>/report")
@@ -46,18 +56,29 @@ def report(post_id: str) -> Any:
 @views.get("/moderation")
 @allowed("moderation:act")
 def desk(report_id: str | None = None) -> str:
-    rows = (
+    posts = (
         Report.select(Report, Post, Account, Thread, Vendor)
         .join(Post).join(Account, on=Post.author)
         .switch(Report).join(Thread).join(Vendor)
-        .where(Report.settled_at.is_null())
     )
+    problems = (
+        ProblemReport.select(ProblemReport, Problem, Account, Vendor)
+        .join(Problem).join(Account, on=Problem.opened_by)
+        .switch(Problem).join(Vendor)
+    )
+    rows = heapq.merge(_waiting(posts), _waiting(problems), key=attrgetter("at", "id"))
+    page = paging.page(list(islice(rows, REPORTS + 1)), REPORTS, "at")
+    return render_template("moderation/desk.html", page=page, reasons=REASONS, safe=Markup)
+
+
+def _waiting(reports: ModelSelect) -> list[Any]:
+    """The next reports of one kind, those that waited longest first."""
+    model = reports.model
+    reports = reports.where(model.settled_at.is_null())
     if after := paging.asked():
-        last = Tuple(Report.at.db_value(after[0]), after[1])
-        rows = rows.where(Tuple(Report.at, Report.id) > last)
-    rows = list(rows.order_by(Report.at, Report.id).limit(REPORTS + 1))
-    return render_template("moderation/desk.html", page=paging.page(rows, REPORTS, "at"),
-                           reasons=REASONS, safe=Markup)
+        last = Tuple(model.at.db_value(after[0]), after[1])
+        reports = reports.where(Tuple(model.at, model.id) > last)
+    return list(reports.order_by(model.at, model.id).limit(REPORTS + 1))
 
 
 @views.post("/moderation/reports/<secret:report_id>")
@@ -65,7 +86,19 @@ def desk(report_id: str | None = None) -> str:
 @allowed("moderation:act")
 def settle(report_id: str) -> Any:
     row = actions.settle(report_id, current_user, forms.text("decision"), forms.text("words"))
-    flash("The report is upheld, and the act is on the log." if row.upheld
+    return _settled(row.upheld)
+
+
+@views.post("/moderation/problems/reports/<secret:report_id>")
+@reshow(desk)
+@allowed("moderation:act")
+def settle_problem(report_id: str) -> Any:
+    row = moderating.settle(report_id, current_user, forms.text("decision"), forms.text("words"))
+    return _settled(row.upheld)
+
+
+def _settled(upheld: bool) -> Any:
+    flash("The report is upheld, and the act is on the log." if upheld
           else "The report is turned down.")
     return redirect(url_for("moderation.desk"))
 
@@ -80,7 +113,7 @@ def moderate_page(thread_id: str) -> str:
     can = actions.possible(thread, post)
     return render_template(
         "moderation/moderate.html", thread=thread, post=post, can=can, acts=rules.ACTS,
-        reasons=REASONS, lifting=rules.LIFTING, safe=Markup)
+        reasons=REASONS, lifting=LIFTING, safe=Markup)
 
 
 def _post(thread: Thread) -> Post | None:
@@ -108,16 +141,34 @@ def moderate(thread_id: str) -> Any:
 @allowed("public:read")
 def log() -> str:
     pagecache.reads("log")
-    rows = Act.select()
-    if after := paging.asked():
-        rows = rows.where(Tuple(Act.at, Act.id) < Tuple(Act.at.db_value(after[0]), after[1]))
-    rows = list(rows.order_by(Act.at.desc(), Act.id.desc()).limit(LOG + 1))
-    pagecache.reads(*{f"thread:{act.thread_id}" for act in rows},
+    newest = heapq.merge(_newest(Act), _newest(ProblemAct), key=attrgetter("at", "id"),
+                         reverse=True)
+    rows = list(islice(newest, LOG + 1))
+    about = [act for act in rows if isinstance(act, Act)]
+    causes = [act for act in rows if isinstance(act, ProblemAct)]
+    pagecache.reads(*{f"thread:{act.thread_id}" for act in about},
+                    *{f"problem:{act.problem_id}" for act in causes},
                     *{f"member:{act.steward_id}" for act in rows})
     return render_template(
-        "moderation/log.html", page=paging.page(rows, LOG, "at"), threads=_threads(rows),
-        numbers=_numbers(rows), stewards=_stewards(rows), done=rules.DONE,
-        reasons=REASONS | rules.LIFTING)
+        "moderation/log.html", page=paging.page(rows, LOG, "at"), threads=_threads(about),
+        numbers=_numbers(about), problems=_problems(causes), stewards=_stewards(rows),
+        done=rules.DONE | problem_rules.DONE, reasons=REASONS | LIFTING)
+
+
+def _newest(model: type[Act] | type[ProblemAct]) -> list[Any]:
+    """The next acts of one kind, newest first."""
+    rows = model.select()
+    if after := paging.asked():
+        last = Tuple(model.at.db_value(after[0]), after[1])
+        rows = rows.where(Tuple(model.at, model.id) < last)
+    return list(rows.order_by(model.at.desc(), model.id.desc()).limit(LOG + 1))
+
+
+def _problems(acts: list[ProblemAct]) -> dict[str, Problem]:
+    """Those that everybody can see."""
+    rows = Problem.select(Problem.id, Problem.title).where(
+        Problem.id.in_({act.problem_id for act in acts}), SHOWN)
+    return {problem.id: problem for problem in rows}
 
 
 def _threads(acts: list[Act]) -> dict[str, Thread]:
@@ -132,7 +183,7 @@ def _numbers(acts: list[Act]) -> dict[str, int]:
     return dict(rows.tuples())
 
 
-def _stewards(acts: list[Act]) -> dict[str, Account]:
+def _stewards(acts: list[Act | ProblemAct]) -> dict[str, Account]:
     rows = Account.select(Account.id, Account.handle, Account.display_name).where(
         Account.id.in_({act.steward_id for act in acts}))
     return {row.id: row for row in rows}

@@ -21,6 +21,7 @@ from parley.members.models import Office
 from parley.notifications import replies, rules
 from parley.notifications.models import Notice
 from parley.outbox import mail
+from parley.problems.models import Problem
 from parley.threads.models import Follow, OutsideContact, Post, Thread
 from parley.vendors.models import Representative, Vendor
 
@@ -37,11 +38,13 @@ def unread_count(account: Account) -> int:
 
 
 def visible(notices: peewee.ModelSelect) -> peewee.ModelSelect:
-    """Only those that speak of nothing hidden; joins `Thread` and `Post`."""
+    """Only those that speak of nothing hidden; joins `Thread`, `Post` and `Problem`."""
     return (
         notices.join_from(Notice, Thread, peewee.JOIN.LEFT_OUTER)
         .join_from(Notice, Post, peewee.JOIN.LEFT_OUTER)
-        .where(Notice.thread.is_null() | (Thread.listed == 1), Post.hidden_at.is_null())
+        .join_from(Notice, Problem, peewee.JOIN.LEFT_OUTER)
+        .where(Notice.thread.is_null() | (Thread.listed == 1), Post.hidden_at.is_null(),
+               Problem.hidden_at.is_null())
     )
 
 

@@ -74,6 +74,20 @@ def answered(fact: Fact) -> None:
     tell("problem_update", following, fact.by, problem=fact.subject_id)
 
 
+def hidden(fact: Fact) -> None:
+    """Whoever named it hears, with no word of it: the notice leads to the log."""
+    named = Problem.select(Problem.opened_by).where(Problem.id == fact.subject_id)
+    tell("hidden", named, fact.by)
+
+
+def shown(fact: Fact) -> None:
+    """Mails about a fix that stood still while it was hidden go on."""
+    step = ProblemStep.select(ProblemStep.id).where(
+        ProblemStep.problem == fact.subject_id).order_by(ProblemStep.id.desc()).first()
+    if Problem.get_by_id(fact.subject_id).state == State.FIXED:
+        outbox.put("problem_mail", step=step.id)
+
+
 HEARD = {
     "problem.opened": opened,
     "problem.suggested": suggested,
@@ -81,6 +95,8 @@ HEARD = {
     "problem.unlinked": unlinked,
     "problem.moved": moved,
     "problem.answered": answered,
+    "problem.hidden": hidden,
+    "problem.shown": shown,
 }
 
 
@@ -90,13 +106,16 @@ def _author(thread_id: str) -> peewee.ModelSelect:
 
 def carry(task: Task) -> None:
     """Write the mails about a fix, a write for each hundred; a task of the outbox. The step
-    remembers whom it told, so that doing this twice writes no mail twice."""
+    remembers whom it told, so that doing this twice writes no mail twice. While the problem is
+    hidden nobody is told."""
     with db.write():
         step = db.lock(ProblemStep.select().where(ProblemStep.id == task.data["step"])).first()
         if step is None:
             return
         problem = Problem.select(Problem, Vendor).join(Vendor).where(
             Problem.id == step.problem_id).get()
+        if problem.hidden_at is not None:
+            return
         for person in _next(step):
             step.told = person.id
             mail.send(

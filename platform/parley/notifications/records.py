@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from peewee import JOIN
-
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.notifications.actions import visible
@@ -24,7 +22,7 @@ def export(account: Account) -> Iterator[tuple[str, Any]]:
 
 def _notices(account: Account) -> Iterator[dict[str, Any]]:
     rows = visible(Notice.select(Notice, Thread.id, Thread.title, Problem.id, Problem.title))
-    rows = rows.join_from(Notice, Problem, JOIN.LEFT_OUTER).where(Notice.account == account.id)
+    rows = rows.where(Notice.account == account.id)
     for row in rows.order_by(Notice.at, Notice.id):
         yield {
             "kind": row.kind, "at": iso(row.at), "read_at": row.read_at and iso(row.read_at),

@@ -41,7 +41,6 @@ def _notices() -> paging.Page[Notice]:
         rows.join_from(Thread, Vendor, JOIN.LEFT_OUTER)
         .join_from(Thread, author, JOIN.LEFT_OUTER, on=Thread.author == author.id, attr="author")
         .join_from(Post, writer, JOIN.LEFT_OUTER, on=Post.author == writer.id, attr="author")
-        .join_from(Notice, Problem, JOIN.LEFT_OUTER)
         .join_from(Problem, company, JOIN.LEFT_OUTER, on=Problem.vendor == company.id,
                    attr="vendor")
         .where(Notice.account == current_user.id)

@@ -12,7 +12,7 @@ from parley.kernel import clock, db, ids
 from parley.kernel.errors import Invalid, NotFound, refuse
 from parley.kernel.safe_html import clean_text
 from parley.problems import counting, linking, rules, search, steps
-from parley.problems.models import Problem, ProblemFollow, ProblemVote
+from parley.problems.models import SHOWN, Problem, ProblemFollow, ProblemVote
 from parley.problems.rules import PLACE, State
 from parley.threads.actions import FORM_KEY, Checked, rendered, sent_before
 from parley.threads.rules import Hat
@@ -32,8 +32,9 @@ class NewProblem:
 
 
 def find(problem_id: str) -> Problem:
-    """:raise NotFound: there is no such problem"""
-    problem = Problem.select(Problem, Vendor).join(Vendor).where(Problem.id == problem_id).first()
+    """:raise NotFound: there is no such problem, or a steward hid it"""
+    problem = Problem.select(Problem, Vendor).join(Vendor).where(
+        Problem.id == problem_id, SHOWN).first()
     if problem is None:
         raise NotFound
     return problem
@@ -126,7 +127,7 @@ def move(by: Account, problem_id: str, to: str, words: str = "", planned_for: st
                        most=rules.WORDS[1], what=needed or "text").strip()
     day = _day(planned_for) if state is State.FIX_PLANNED else None
     with db.write():
-        problem = steps.hold(problem_id)
+        problem = steps.hold_shown(problem_id)
         role = steps.role_at(problem, by)
         if state is State.REJECTED:
             refuse(rules.may_reject(role))
@@ -158,7 +159,7 @@ def vote(by: Account, problem_id: str, works: bool) -> Problem:
     :raise Refused: see `rules.may_answer`
     """
     with db.write():
-        problem = steps.hold(problem_id)
+        problem = steps.hold_shown(problem_id)
         represents = vendors.role_of(by, problem.vendor_id) is not None
         refuse(rules.may_answer(State(problem.state), counting.hits(problem.id, by), represents))
         now = clock.now()

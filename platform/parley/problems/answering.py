@@ -60,15 +60,24 @@ def publish(by: Account, problem_id: str, body: str, form_key: str | None = None
 
 
 def carry(task: Task) -> None:
-    """Answer the next threads of an update; a task of the outbox."""
+    """Answer the next threads of an update; a task of the outbox. While the problem is hidden it
+    stands still."""
     with db.write():
         update = ProblemUpdate.get_or_none(ProblemUpdate.id == task.data["update"])
         if update is None:
             return
         sent_before(update.by, None)
         update = ProblemUpdate.get_by_id(update.id)
-        if update.finished_at is None:
-            _go_on(update, find(update.problem_id))
+        problem = Problem.get_by_id(update.problem_id)
+        if update.finished_at is None and problem.hidden_at is None:
+            _go_on(update, problem)
+
+
+def go_on(problem_id: str) -> None:
+    """Carry on with what stood still while a problem was hidden. Inside a write."""
+    for update in ProblemUpdate.select(ProblemUpdate.id).where(
+            ProblemUpdate.problem == problem_id, ProblemUpdate.finished_at.is_null()):
+        outbox.put("problem_update", update=update.id)
 
 
 def _go_on(update: ProblemUpdate, problem: Problem) -> None:

@@ -28,8 +28,11 @@ def later(problem_id: str) -> None:
 
 
 def count(problem_id: str) -> None:
-    """Bring the counts of a problem to what its links say, and let the people hit decide."""
+    """Bring the counts of a problem to what its links say, and let the people hit decide. A hidden
+    one stands still; it is counted when it is shown again."""
     problem = steps.hold(problem_id)
+    if problem.hidden_at is not None:
+        return
     problem.linked = linked_threads(problem_id).count()
     problem.affected = people(problem_id).count() + problem.gone
     problem.works, problem.broken = _answers(problem)

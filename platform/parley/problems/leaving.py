@@ -10,12 +10,14 @@ import peewee
 from parley.accounts import leaving as accounts
 from parley.accounts.models import Account, Leaving
 from parley.accounts.naming import Depth
-from parley.kernel import db, versions
+from parley.kernel import db
 from parley.problems import counting, search, steps
 from parley.problems.models import (
     Problem,
+    ProblemAct,
     ProblemFollow,
     ProblemLink,
+    ProblemReport,
     ProblemStep,
     ProblemUpdate,
     ProblemVote,
@@ -39,6 +41,9 @@ def erase(leaving: Leaving) -> Iterator[None]:
     yield from _links(leaving)
     with db.write():
         _unname(leaving)
+    yield from accounts.hand_over_each(leaving, "reports", ProblemReport.reporter)
+    yield from accounts.hand_over(
+        leaving, "acts", accounts.numbered("Former steward"), ProblemAct.steward)
     yield from _written(leaving)
 
 
@@ -109,9 +114,8 @@ def _written(leaving: Leaving) -> Iterator[None]:
             if own and leaving.words == accounts.REMOVE:
                 Problem.update(body=TAKEN_BACK, html=f"<p>{TAKEN_BACK}</p>").where(
                     Problem.id == problem.id).execute()
-                search.index(Problem.get_by_id(problem.id))
             accounts.noted(leaving, "problems_named" if own else "for_companies", 1)
-            versions.touch(f"problem:{problem.id}", f"vendor:{problem.vendor_id}")
+            _found_anew(Problem.get_by_id(problem.id))
         yield
 
 
@@ -122,8 +126,14 @@ def _unname(leaving: Leaving) -> None:
     without = accounts.unnaming(leaving, Depth.NEAR)
     for place, person in WROTE:
         accounts.unname(person.model, place.in_(near) | (person == leaving.account), without)
-    about = Problem.select(Problem.id).where(
-        Problem.id.in_(near) | (Problem.opened_by == leaving.account))
-    for problem in Problem.select().where(Problem.id.in_(about)):
-        search.index(problem)
-        versions.touch(f"problem:{problem.id}")
+    ProblemReport.update(note="").where(ProblemReport.reporter == leaving.account).execute()
+    for model in (ProblemReport, ProblemAct):
+        accounts.unname(model, model.problem.in_(near), without)
+    for problem in Problem.select().where(
+            Problem.id.in_(near) | (Problem.opened_by == leaving.account)):
+        _found_anew(problem)
+
+
+def _found_anew(problem: Problem) -> None:
+    search.index(problem)
+    steps.shown_anew(problem)

@@ -57,7 +57,7 @@ def link(by: Account, problem_id: str, thread_id: str) -> ProblemLink:
     """
     with db.write():
         thread = _thread(thread_id)
-        problem = steps.hold(problem_id)
+        problem = steps.hold_shown(problem_id)
         return join(problem, thread, by)
 
 
@@ -69,7 +69,7 @@ def link_many(by: Account, problem_id: str, thread_ids: Iterable[str]) -> list[P
     made = []
     with db.write():
         threads = hold_all(thread_ids)
-        problem = steps.hold(problem_id)
+        problem = steps.hold_shown(problem_id)
         for thread in threads:
             with contextlib.suppress(Refused), db.write():
                 made.append(join(problem, thread, by))
@@ -124,7 +124,7 @@ def _rejected(problem: Problem) -> Refusal | None:
 def _settle(row: ProblemLink, problem: Problem, state: Link, side: Side | None,
             by: Account) -> ProblemLink:
     if state is Link.LINKED:
-        _free(row)
+        _free(row, by)
     row.state, row.decided_by, row.since = state, side, clock.now()
     row.only = row.thread_id if state is Link.LINKED else None
     row.save()
@@ -134,12 +134,22 @@ def _settle(row: ProblemLink, problem: Problem, state: Link, side: Side | None,
     return row
 
 
-def _free(row: ProblemLink) -> None:
-    other = Problem.select(Problem.title).join(ProblemLink).where(
+def _free(row: ProblemLink, by: Account) -> None:
+    """See that a thread belongs to no other problem. A hidden one gives it up: when it is shown
+    again, the thread is suggested for it."""
+    other = ProblemLink.select(ProblemLink, Problem).join(Problem).where(
         ProblemLink.only == row.thread_id, ProblemLink.id != row.id).first()
-    if other is not None:
+    if other is None:
+        return
+    if other.problem.hidden_at is None:
         raise Refused(Refusal("other_problem", "This thread belongs to another problem already: "
-                              f"“{other.title}”.", "thread"))
+                              f"“{other.problem.title}”.", "thread"))
+    other.state, other.decided_by, other.since = Link.SUGGESTED, None, clock.now()
+    other.only = None
+    other.save()
+    journal.record("problem.given_up", "problem", other.problem_id, by.id, other.since,
+                   vendor=other.problem.vendor_id, thread=row.thread_id, link=other.id)
+    counting.later(other.problem_id)
 
 
 def accept(by: Account, link_id: str) -> ProblemLink:
@@ -169,7 +179,7 @@ def accept_all(by: Account, problem_id: str) -> int:
     with db.write():
         rows = list(waiting.order_by(ProblemLink.since, ProblemLink.id).limit(rules.MOST_THREADS))
         there = {thread.id for thread in hold_all(row.thread_id for row in rows)}
-        steps.role_at(steps.hold(problem_id), by)
+        steps.role_at(steps.hold_shown(problem_id), by)
         for row in rows:
             if row.thread_id in there:
                 with contextlib.suppress(Refused, NotFound), db.write():
@@ -201,7 +211,7 @@ def _held(by: Account, link_id: str) -> tuple[ProblemLink, Problem, Side]:
     if thread.author_id != by.id and vendors.role_of(by, thread.vendor_id) is None:
         raise NotFound
     side = side_of(by, thread)
-    problem = steps.hold(found.problem_id)
+    problem = steps.hold_shown(found.problem_id)
     return ProblemLink.get_by_id(link_id), problem, side
 
 
@@ -233,7 +243,7 @@ def not_mine(by: Account, link_id: str) -> ProblemLink:
         outcomes.hold_as_author(by, found.thread_id)
         for claim in claims_in(found):  # before the problem is held: this holds the vendor
             outcomes.disown(by, found.thread_id, claim)
-        problem, row = steps.hold(found.problem_id), ProblemLink.get_by_id(link_id)
+        problem, row = steps.hold_shown(found.problem_id), ProblemLink.get_by_id(link_id)
         if row.state == Link.NOT_MINE:
             return row
         return _settle(row, problem, Link.NOT_MINE, Side.AUTHOR, by)

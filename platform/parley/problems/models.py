@@ -42,6 +42,7 @@ class Problem(db.Model):
     works = peewee.IntegerField(default=0)
     broken = peewee.IntegerField(default=0)
     weeks = db.JSONField(default=list)
+    hidden_at = db.InstantField(null=True)  # by a steward; its counts and state stand meanwhile
 
     class Meta:
         indexes = (
@@ -50,6 +51,9 @@ class Problem(db.Model):
             (("vendor", "moved_at", "id"), False),
             (("opened_by", "form_key"), True),
         )
+
+
+SHOWN = Problem.hidden_at.is_null()
 
 
 class ProblemLink(db.Model):
@@ -165,3 +169,38 @@ class ProblemAnswer(db.Model):
     class Meta:
         primary_key = peewee.CompositeKey("source", "thread")
         indexes = ((("source", "left", "thread"), False),)
+
+
+class ProblemReport(db.Model):
+    """Somebody says that a problem breaks a rule. It hides nothing by itself."""
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    problem = peewee.ForeignKeyField(Problem, backref="reports", index=False)
+    reporter = peewee.ForeignKeyField(Account, backref="problem_reports")
+    vendor = peewee.ForeignKeyField(Vendor, null=True)  # set when filed for the company
+    reason = peewee.TextField()
+    note = peewee.TextField(default="")
+    at = db.InstantField()
+    settled_at = db.InstantField(null=True)
+    upheld = peewee.BooleanField(null=True)
+
+    class Meta:
+        indexes = (
+            (("problem", "reporter"), True),
+            (("settled_at", "at", "id"), False),
+        )
+
+
+class ProblemAct(db.Model):
+    """One act of a steward about a problem, on the public log."""
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    kind = peewee.TextField()  # hide_problem, show_problem
+    steward = peewee.ForeignKeyField(Account, backref="problem_acts")
+    problem = peewee.ForeignKeyField(Problem, backref="acts")
+    reason = peewee.TextField()
+    words = peewee.TextField(default="")
+    at = db.InstantField()
+
+    class Meta:
+        indexes = ((("at", "id"), False),)

@@ -11,7 +11,7 @@ from parley.kernel import clock, fulltext, ids
 from parley.kernel.errors import Invalid, NotFound, Refusal
 from parley.members import rules as members
 from parley.problems import actions, linking, rules, search, showing
-from parley.problems.models import Problem
+from parley.problems.models import SHOWN, Problem
 from parley.problems.problem_pages import flash_link
 from parley.problems.rules import State
 from parley.threads import reading_pages
@@ -99,7 +99,7 @@ def choose(thread_id: str) -> str:
         raise NotFound
     like = search.matching(thread.vendor_id, thread.title, KNOWN)
     newest = Problem.select().where(
-        Problem.vendor == thread.vendor_id, Problem.place > rules.PLACE[State.REJECTED])
+        Problem.vendor == thread.vendor_id, Problem.place > rules.PLACE[State.REJECTED], SHOWN)
     newest = newest.order_by(Problem.place.desc(), Problem.moved_at.desc(), Problem.id.desc())
     known = {p.id: p for p in (*like, *newest.limit(KNOWN))}
     return render_template(

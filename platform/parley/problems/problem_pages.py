@@ -14,6 +14,7 @@ from parley.kernel import clock, ids
 from parley.kernel.errors import Invalid, NotFound
 from parley.problems import actions, answering, counting, linking, rules, showing, steps
 from parley.problems.models import (
+    SHOWN,
     Problem,
     ProblemFollow,
     ProblemLink,
@@ -49,7 +50,7 @@ def index(slug: str) -> str:
     state = request.args.get("show", ALL)
     if state not in (ALL, *showing.STATE_WORDS):
         raise NotFound
-    query = Problem.select().where(Problem.vendor == vendor.id)
+    query = Problem.select().where(Problem.vendor == vendor.id, SHOWN)
     query = query if state == ALL else query.where(Problem.state == state)
     if after := paging.asked():
         last = Tuple(Problem.moved_at.db_value(after[0]), after[1])
@@ -64,10 +65,24 @@ def index(slug: str) -> str:
         current=state, older=reading_pages.older_url(page), role=role)
 
 
+def seen(problem_id: str) -> Problem:
+    """A problem that this viewer may see: a hidden one is there for stewards and whoever named it.
+
+    :raise NotFound: there is none
+    """
+    problem = Problem.get_or_none(Problem.id == problem_id)
+    if problem is None:
+        raise NotFound
+    if problem.hidden_at is not None and not (
+            problem.opened_by_id == current_user.id or "steward" in current_user.offices):
+        raise NotFound
+    return problem
+
+
 @views.get("/problems/<id:problem_id>")
 @allowed("public:read")
 def show(problem_id: str, **_: Any) -> str:
-    found = actions.find(problem_id)
+    found = seen(problem_id)
     pagecache.reads(f"problem:{problem_id}", f"vendor:{found.vendor_id}")
     opener = Account.alias()
     problem = (
@@ -113,16 +128,20 @@ def _rows(links: Iterable[ProblemLink]) -> list[Any]:
 
 
 def _yours(problem: Problem) -> dict[str, Any]:
-    """What this viewer can do on the page; nothing for a visitor, whose page is kept as bytes."""
+    """What this viewer can do on the page; nothing for a visitor, whose page is kept as bytes, and
+    nothing while the problem is hidden."""
     if not current_user.is_authenticated:
         return {"role": None, "signed_in": False}
+    steward = "steward" in current_user.offices
+    if problem.hidden_at is not None:
+        return {"role": None, "signed_in": False, "steward": steward}
     role = vendors.role_of(current_user, problem.vendor_id)
     hits = role is None and counting.hits(problem.id, current_user)
     follow = ProblemFollow.get_or_none(
         ProblemFollow.problem == problem.id, ProblemFollow.account == current_user.id)
     yours = {
-        "signed_in": True, "role": role, "hits": hits, "follow": follow, "vote": None,
-        "member": current_user.standing == "member",
+        "signed_in": True, "steward": steward, "role": role, "hits": hits, "follow": follow,
+        "vote": None, "member": current_user.standing == "member",
         "form_key": forms.typed("form_key") or ids.unguessable(),
         "suggestions": _suggestions(problem.id, Side.VENDOR if role else Side.AUTHOR),
     }

@@ -11,8 +11,10 @@ from parley.outbox.mail import url
 from parley.problems.leaving import erase as erase
 from parley.problems.models import (
     Problem,
+    ProblemAct,
     ProblemFollow,
     ProblemLink,
+    ProblemReport,
     ProblemUpdate,
     ProblemVote,
 )
@@ -22,17 +24,20 @@ from parley.vendors.models import Vendor
 
 def export(account: Account) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value: problems named, threads linked or suggested,
-    updates written, answers to fixes, and what one follows."""
+    updates written, answers to fixes, what one follows and reported, and acts of stewards about
+    problems that one named."""
     yield "problems.json", {
         "named": list(_named(account)), "links": list(_links(account)),
         "updates": list(_updates(account)), "answers": list(_answers(account)),
-        "follows": list(_follows(account)),
+        "follows": list(_follows(account)), "reports": list(_reports(account)),
+        "acts": list(_acts(account)),
     }
 
 
 def _about(problem: Problem) -> dict[str, Any]:
     return {
-        "id": problem.id, "url": url(f"/problems/{problem.id}"), "title": problem.title,
+        "id": problem.id, "url": url(f"/problems/{problem.id}"),
+        "title": problem.title if problem.hidden_at is None else None,
         "state": problem.state, "vendor": problem.vendor.name,
     }
 
@@ -40,7 +45,8 @@ def _about(problem: Problem) -> dict[str, Any]:
 def _named(account: Account) -> Iterator[dict[str, Any]]:
     rows = Problem.select(Problem, Vendor).join(Vendor).where(Problem.opened_by == account.id)
     for row in rows.order_by(Problem.opened_at, Problem.id):
-        yield {**_about(row), "body": row.body, "hat": row.hat, "opened_at": iso(row.opened_at)}
+        yield {**_about(row), "title": row.title, "body": row.body, "hat": row.hat,
+               "opened_at": iso(row.opened_at)}
 
 
 def _links(account: Account) -> Iterator[dict[str, Any]]:
@@ -86,3 +92,25 @@ def _follows(account: Account) -> Iterator[dict[str, Any]]:
     )
     for row in rows.order_by(ProblemFollow.since, ProblemFollow.problem):
         yield {"problem": _about(row.problem), "affected": row.affected, "since": iso(row.since)}
+
+
+def _reports(account: Account) -> Iterator[dict[str, Any]]:
+    rows = (
+        ProblemReport.select(ProblemReport, Problem, Vendor).join(Problem).join(Vendor)
+        .where(ProblemReport.reporter == account.id)
+    )
+    for row in rows.order_by(ProblemReport.at, ProblemReport.id):
+        yield {"problem": _about(row.problem), "reason": row.reason, "note": row.note,
+               "for_company": row.vendor_id is not None, "at": iso(row.at),
+               "settled_at": row.settled_at and iso(row.settled_at), "upheld": row.upheld}
+
+
+def _acts(account: Account) -> Iterator[dict[str, Any]]:
+    rows = (
+        ProblemAct.select(ProblemAct, Problem, Account).join(Problem)
+        .join_from(ProblemAct, Account).where(Problem.opened_by == account.id)
+    )
+    for row in rows.order_by(ProblemAct.at, ProblemAct.id):
+        yield {"kind": row.kind, "problem_url": url(f"/problems/{row.problem_id}"),
+               "reason": row.reason, "words": row.words, "steward": row.steward.known_as,
+               "at": iso(row.at)}

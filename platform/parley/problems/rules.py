@@ -29,6 +29,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from parley.kernel.errors import Refusal
+from parley.members.rules import LIFTING, REASONS
 
 TITLE = (5, 120)  # characters, least and most
 BODY = (1, 20_000)
@@ -36,6 +37,7 @@ WORDS = (3, 5_000)
 FEWEST_THREADS = 2  # in a member's proposal: one thread is a thread, two may share a cause
 MOST_THREADS = 50  # in one form
 MOST_AHEAD = timedelta(days=5 * 365)
+MOST_NOTE = 1_000  # with a report or an act of a steward
 FEW, MANY = 3, 30  # answers about a fix: enough of a small crowd, and of any
 
 
@@ -297,4 +299,44 @@ def may_be_hit(represents: bool) -> Refusal | None:
     if represents:
         return Refusal("own_company", "You answer for this company, so you are none of the people "
                        "hit by its problems.")
+    return None
+
+
+# What stewards do about problems
+
+ACTS = {"hide_problem": "Hide this problem", "show_problem": "Show this problem again"}
+DONE = {"hide_problem": "Problem hidden", "show_problem": "Problem shown again"}
+FACTS = {"hide_problem": "problem.hidden", "show_problem": "problem.shown"}
+
+
+def reasons_for(act: str) -> dict[str, str]:
+    """The closed list of reasons for an act."""
+    return REASONS if act == "hide_problem" else LIFTING
+
+
+def may_do(act: str, hidden: bool) -> Refusal | None:
+    if act == "hide_problem" and hidden:
+        return Refusal("nothing_to_do", "This problem is hidden already.", "act")
+    if act == "show_problem" and not hidden:
+        return Refusal("nothing_to_do", "This problem is not hidden.", "act")
+    return None
+
+
+def may_report(named: bool) -> Refusal | None:
+    if named:
+        return Refusal("own_problem", "You named this problem yourself.")
+    return None
+
+
+def may_judge(*, named: bool, represents: bool, reported: bool) -> Refusal | None:
+    """Whether a steward may hide or show a problem: nobody judges their own cause."""
+    if represents:
+        return Refusal("own_company", "You answer for the company whose problem this is, so "
+                       "another steward has to look at it.")
+    if named:
+        return Refusal("own_words", "You named this problem, so another steward has to look at "
+                       "it.")
+    if reported:
+        return Refusal("own_report", "You reported this problem, so another steward has to look "
+                       "at it.")
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from parley.kernel import fulltext, safe_html
-from parley.problems.models import Problem
+from parley.problems.models import SHOWN, Problem
 from parley.problems.rules import State
 from parley.vendors.models import Vendor
 
@@ -11,6 +11,10 @@ SIMILAR = 3
 
 
 def index(problem: Problem) -> None:
+    """Make a problem findable, or renew its words; a hidden one is found by nobody."""
+    if problem.hidden_at is not None:
+        fulltext.drop("problem", problem.id)
+        return
     fulltext.put("problem", problem.id, problem.title, problem.body, problem.opened_at,
                  scope=problem.vendor_id)
 
@@ -27,5 +31,5 @@ def matching(vendor_id: str, words: str, limit: int) -> list[Problem]:
     hits = fulltext.find(words, kind="problem", scope=vendor_id, any_word=True, limit=limit)
     refs = [hit.ref for hit in hits]
     found = {p.id: p for p in Problem.select().where(
-        Problem.id.in_(refs), Problem.state != State.REJECTED)} if refs else {}
+        Problem.id.in_(refs), Problem.state != State.REJECTED, SHOWN)} if refs else {}
     return [found[ref] for ref in refs if ref in found]

@@ -11,6 +11,7 @@ from parley.kernel.db import EPOCH
 from parley.kernel.prepared import Prepared
 from parley.problems import counting, rules
 from parley.problems.models import (
+    SHOWN,
     Problem,
     ProblemAnswer,
     ProblemLink,
@@ -81,7 +82,7 @@ def hit(affected: int) -> str:
 
 
 _of_vendor = Prepared(lambda vendor: Problem.select().where(
-    Problem.vendor == vendor, Problem.place > rules.PLACE[State.REJECTED]).order_by(
+    Problem.vendor == vendor, Problem.place > rules.PLACE[State.REJECTED], SHOWN).order_by(
     Problem.place.desc(), Problem.moved_at.desc(), Problem.id.desc()).limit(ON_VENDOR))
 
 
@@ -102,7 +103,7 @@ class OnThread:
 
 
 _of_thread = Prepared(lambda thread: ProblemLink.select(ProblemLink, Problem).join(Problem).where(
-    ProblemLink.thread == thread,
+    ProblemLink.thread == thread, SHOWN,
     ProblemLink.state.in_([Link.LINKED, Link.SUGGESTED])).order_by(ProblemLink.since))
 _answer_in = Prepared(lambda thread, problem: ProblemAnswer.select(
     ProblemAnswer, ProblemUpdate).join(ProblemUpdate).where(

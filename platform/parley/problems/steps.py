@@ -28,6 +28,17 @@ def hold(problem_id: str) -> Problem:
     return problem
 
 
+def hold_shown(problem_id: str) -> Problem:
+    """The same, of a problem that no steward hid.
+
+    :raise NotFound: there is no such problem
+    """
+    problem = hold(problem_id)
+    if problem.hidden_at is not None:
+        raise NotFound
+    return problem
+
+
 def role_at(problem: Problem, by: Account) -> str:
     """The role of somebody who may write for the problem's company now.
 

@@ -302,14 +302,18 @@ def report(entries: Iterable[Entry]) -> Added | None:
 
 def problem(entries: Iterable[Entry]) -> Added | None:
     """What a problem adds: something while the people hit say that its fix works, from the
-    instant on at which they had said so."""
+    instant on at which they had said so; nothing while it is hidden."""
     found: Added | None = None
+    hidden = False
     for entry in entries:
+        if entry.kind in ("problem.hidden", "problem.shown"):
+            hidden = entry.kind == "problem.hidden"
+            continue
         counts = {}
         if entry.refs["state"] == "confirmed":
             counts = {"problems.confirmed": 1, "problems.people": entry.refs.get("affected", 0)}
         found = entry.refs["vendor"], entry.at, counts
-    return found
+    return (*found[:2], {}) if found and hidden else found
 
 
 def difference(now: Mapping[str, int], was: Mapping[str, int]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from parley.threads import clocks
 
 OF_THREADS = (*clocks.FACTS, *rules.FACTS)
 OF_REPORTS = ("report.filed", "report.settled")
-OF_PROBLEMS = ("problem.opened", "problem.moved")
+OF_PROBLEMS = ("problem.opened", "problem.moved", "problem.hidden", "problem.shown")
 FACTS = (*OF_THREADS, *OF_REPORTS, *OF_PROBLEMS)
 
 

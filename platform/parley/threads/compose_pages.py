@@ -25,7 +25,7 @@ from parley.members import rules as members
 from parley.problems import linking
 from parley.problems import search as causes
 from parley.problems import showing as problems
-from parley.problems.models import Problem
+from parley.problems.models import SHOWN, Problem
 from parley.problems.rules import State
 from parley.threads import actions, drafts, rules, search, showing
 from parley.threads.models import Draft, Thread
@@ -137,7 +137,7 @@ def send() -> Any:
     thread = actions.open_thread(current_user, new)
     session.pop("draft", None)
     if cause is not None and cause.vendor_id == thread.vendor_id:
-        linking.link(current_user, cause.id, thread.id)
+        _link(cause, thread)
     return redirect(url_for("threads.show", thread_id=thread.id), 303)
 
 
@@ -157,8 +157,18 @@ def _show_similar(values: dict[str, Any]) -> bool:
 def _chosen_cause() -> Problem | None:
     """The known problem that the new thread is about, as its author says."""
     wanted = request.form.get("problem", "")
-    cause = Problem.get_or_none(Problem.id == wanted) if linking.ID.fullmatch(wanted) else None
+    cause = linking.ID.fullmatch(wanted) and Problem.get_or_none(Problem.id == wanted, SHOWN)
     return cause if cause and cause.state != State.REJECTED else None
+
+
+def _link(cause: Problem, thread: Thread) -> None:
+    """The thread is out by now: what its cause cannot be is said, and is no failure to send."""
+    try:
+        linking.link(current_user, cause.id, thread.id)
+    except Refused as no:
+        flash(no.refusal.message)
+    except NotFound:
+        flash("The problem that you chose is gone. Your thread is out.")
 
 
 def _keep() -> Response:
