@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from parley.billing.models import Gift, Payment
 from parley.desk import notes, texts
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel import db, fulltext, safe_html
-from parley.kernel.errors import Invalid
+from parley.kernel.errors import Invalid, NotFound
 from parley.moderation import actions as moderation
 from parley.moderation.models import Act
 from parley.outbox import actions as outbox
@@ -336,6 +337,33 @@ def test_not_even_the_bytes_on_the_disk_name_them(own_database, built, travel):
     db.overwrite_log()
     found = file.read_bytes() + file.with_name(f"{file.name}-wal").read_bytes()
     assert [name for name in (NAME, HANDLE, EMAIL) if name.encode().lower() in found.lower()] == []
+
+
+def test_every_column_that_names_a_person_is_in_a_leaving(app):
+    """For a new table: say in its domain's `leaving.py` what becomes of it."""
+    said = "\n".join(path.read_text() for path in Path(leaving.__file__).parents[1].glob(
+        "*/leaving.py"))
+    columns = {f"{key.model.__name__}.{key.name}" for key in Account._meta.backrefs}
+    assert {column for column in columns if column not in said} == set()
+
+
+def test_who_comes_back_at_once_is_somebody_else(life, mails):
+    left = leaving.close(life.me, "keep")
+    with db.write():
+        Leaving.update(left_at=left.left_at - timedelta(seconds=1)).execute()
+    accounts.sign_up(email=EMAIL, handle="mara_new", display_name=NAME, password="a new password",
+                     time_zone="UTC", browser="b")
+    leaving.erase_now(Leaving.get_by_id(left.id))
+    confirm = next(mail for mail in mails.to(EMAIL) if mail.kind == "confirm")
+    token = confirm.link.rpartition("/")[2]
+    again = accounts.confirm(token, browser="b")
+    assert (again.email, again.display_name) == (EMAIL, NAME)
+
+
+def test_nobody_writes_after_leaving(life):
+    leaving.close(life.me, "keep")
+    with pytest.raises(NotFound):
+        f.reply(life.waiting, life.me)
 
 
 def test_archives_go_with_the_account(life):

@@ -16,6 +16,7 @@ from typing import Any
 
 import peewee
 
+from parley.accounts import rules
 from parley.accounts.models import (
     LEFT,
     Account,
@@ -204,4 +205,6 @@ def erase(leaving: Leaving) -> Iterator[None]:
     yield from delete(leaving, "links", Token.account)
     yield from delete(leaving, "sign_ins", Identity.account)
     with db.write():
-        SignUp.delete().where(SignUp.email == leaving.email).execute()
+        SignUp.delete().where(  # a later one is that of a new account
+            SignUp.email == leaving.email,
+            SignUp.expires_at <= leaving.left_at + rules.CONFIRM_WITHIN).execute()

@@ -43,7 +43,8 @@ DOMAINS = (notifications, scorecards, desk, moderation, problems, threads, advoc
 AT_ONCE = 100  # steps of a task; then others get their turn
 AGAIN_AFTER = timedelta(days=1)  # a leaving that is not over by then is taken up anew
 # What is erased by other means, and long tables of ids and sums.
-NO_TEXTS = {"leaving", "account", "entry", "version", "tally", "contribution", "snapshot"}
+NO_TEXTS = {"leaving", "account", "task", "sign_up", "entry", "version", "tally", "contribution",
+            "snapshot"}
 
 STALE = Refusal("stale", "Sign in once more, and come back within ten minutes, so that we know it "
                 "is you.", "password")
@@ -159,16 +160,19 @@ def _archives(leaving: Leaving) -> Iterator[None]:
 
 
 def _forget_mail(leaving: Leaving) -> None:
+    """What is written to that address later is another account's."""
     without = accounts.unnaming(leaving, Depth.NEAR)
     if leaving.email:
-        mail.forget(leaving.email, lambda text: without.text(text) != text)
+        mail.forget(leaving.email, leaving.left_at, lambda text: without.text(text) != text)
+    with db.write():
+        accounts.unname(Task, Task.done_at.is_null() & (Task.created_at <= leaving.left_at),
+                        without)
 
 
 def _texts(leaving: Leaving) -> Iterator[None]:
     """Whatever else names the account, in any table: its address, its handle, its page."""
+    without = accounts.unnaming(leaving, Depth.ANYWHERE)
     for model in db.tables():
-        depth = Depth.NEAR if model is Task else Depth.ANYWHERE
-        without = accounts.unnaming(leaving, depth)
         fields = accounts.texts(model)
         if model._meta.table_name in NO_TEXTS or not (fields and without.hints):
             continue
