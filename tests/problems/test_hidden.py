@@ -87,7 +87,9 @@ def test_nobody_else_meets_it_on_any_page(found, oda, client, client_of):
                 "vendor": found.vendor.slug}
         assert not told(browser.post_form("/threads/new", form)), who
     for seer in (oda, found.manager):
-        assert told(client_of(seer).get(f"/problems/{found.id}"))
+        page = client_of(seer).get(f"/problems/{found.id}")
+        assert told(page)
+        assert f'action="/problems/{found.id}' not in text(page)  # nothing to be done there
     show(found, oda)
     for who, browser in browsers.items():
         assert told(browser.get(f"/problems/{found.id}")), who

@@ -134,7 +134,7 @@ def _yours(problem: Problem) -> dict[str, Any]:
         return {"role": None, "signed_in": False}
     steward = "steward" in current_user.offices
     if problem.hidden_at is not None:
-        return {"role": None, "signed_in": False, "steward": steward}
+        return {"role": None, "steward": steward}
     role = vendors.role_of(current_user, problem.vendor_id)
     hits = role is None and counting.hits(problem.id, current_user)
     follow = ProblemFollow.get_or_none(
