@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from parley import cli
-from parley.accounts.models import Account
+from parley.accounts.models import Account, Leaving
 from parley.kernel import db
 from parley.members import actions as members
 from parley.members.models import Membership
@@ -43,7 +43,8 @@ def test_every_command_explains_itself(run):
     for words in [(), *((name,) for name in cli.commands.commands), ("members", "grant"),
                   ("members", "revoke"), ("offices", "grant"), ("offices", "revoke"),
                   ("vendors", "appoint"), ("vendors", "check-claims"), ("promises", "show"),
-                  ("archive", "build"), ("mail", "test"), ("mail", "release")]:
+                  ("archive", "build"), ("accounts", "erase"), ("mail", "test"),
+                  ("mail", "release")]:
         assert "Usage:" in run(*words, "--help")
 
 
@@ -53,6 +54,16 @@ def test_init_makes_the_first_operator_steward_and_member(run):
     assert members.offices_of(ada) == {"operator", "steward"}
     assert members.standing_of(ada) == "member"
     assert "has people already" in run(*INIT, typed=PASSWORD, fails=True)
+
+
+def test_the_operator_erases_an_account(run):
+    ben = factories.make_account(email="ben@people.example")
+    assert "Aborted" in run("accounts", "erase", "ben@people.example", typed="n\n", fails=True)
+    said = run("accounts", "erase", "ben@people.example", "--words", "remove", typed="y\n")
+    (left,) = Leaving.select()
+    assert f"/left/{left.id}" in said and left.words == "remove" and left.erased_at
+    assert not Account.select().where(Account.id == ben.id).exists()
+    assert "No account has" in run("accounts", "erase", "ben@people.example", "--yes", fails=True)
 
 
 def test_init_says_what_is_wrong_and_makes_nobody(run):

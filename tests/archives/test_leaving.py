@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,7 @@ from parley.billing.models import Gift, Payment
 from parley.desk import notes, texts
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel import db, fulltext, safe_html
-from parley.kernel.errors import Invalid
+from parley.kernel.errors import Invalid, NotFound
 from parley.moderation import actions as moderation
 from parley.moderation.models import Act
 from parley.outbox import actions as outbox
@@ -243,6 +245,19 @@ def test_a_long_erasure_lets_others_have_their_turn(life, monkeypatch):
     assert Leaving.get_by_id(left.id).erased_at
 
 
+def test_an_erasure_that_failed_is_taken_up_again(life, travel):
+    left = leaving.close(life.me, "keep")
+    Task.delete().execute()
+    leaving.sweep()
+    assert not Task.select().exists()  # it is not late yet
+    travel(days=2)
+    leaving.sweep()
+    leaving.sweep()
+    assert Task.select().where(Task.kind == "leave").count() == 1
+    run_jobs()
+    assert Leaving.get_by_id(left.id).erased_at
+
+
 def test_a_handle_is_never_given_again(life):
     leave(life.me)
     like = HANDLE.replace("l", "1")
@@ -317,6 +332,43 @@ def test_a_problem_forgets_whose_words_are_taken_away(life):
     after = Problem.get_by_id(life.problem.id)
     assert (after.linked, after.affected, after.works) == (1, 1, 0)  # the other's thread
     assert after.body == "Whoever named this problem took their words back."
+
+
+def test_not_even_the_bytes_on_the_disk_name_them(own_database, built, travel):
+    if not db.is_sqlite():
+        pytest.skip("PostgreSQL overwrites what is dead with its vacuum")
+    life, file = Life(), Path(own_database.removeprefix("sqlite:///"))
+    leave(life.me)
+    db.overwrite_log()
+    found = file.read_bytes() + file.with_name(f"{file.name}-wal").read_bytes()
+    assert [name for name in (NAME, HANDLE, EMAIL) if name.encode().lower() in found.lower()] == []
+
+
+def test_every_column_that_names_a_person_is_in_a_leaving(app):
+    """For a new table: say in its domain's `leaving.py` what becomes of it."""
+    said = "\n".join(path.read_text() for path in Path(leaving.__file__).parents[1].glob(
+        "*/leaving.py"))
+    columns = {f"{key.model.__name__}.{key.name}" for key in Account._meta.backrefs}
+    assert {column for column in columns if column not in said} == set()
+
+
+def test_who_comes_back_at_once_is_somebody_else(life, mails):
+    left = leaving.close(life.me, "keep")
+    with db.write():
+        Leaving.update(left_at=left.left_at - timedelta(seconds=1)).execute()
+    accounts.sign_up(email=EMAIL, handle="mara_new", display_name=NAME, password="a new password",
+                     time_zone="UTC", browser="b")
+    leaving.erase_now(Leaving.get_by_id(left.id))
+    confirm = next(mail for mail in mails.to(EMAIL) if mail.kind == "confirm")
+    token = confirm.link.rpartition("/")[2]
+    again = accounts.confirm(token, browser="b")
+    assert (again.email, again.display_name) == (EMAIL, NAME)
+
+
+def test_nobody_writes_after_leaving(life):
+    leaving.close(life.me, "keep")
+    with pytest.raises(NotFound):
+        f.reply(life.waiting, life.me)
 
 
 def test_archives_go_with_the_account(life):

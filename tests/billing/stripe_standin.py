@@ -236,6 +236,8 @@ class StandIn:
         row = self.kinds[kind][rest[0]] if rest else {}
         if method == "GET":
             return row
+        if method == "DELETE":
+            return self.delete_customer(self.kinds[kind].pop(rest[0]))
         return getattr(self, f"post_{kind}")(row, values, rest[1:])
 
     def _list(self, kind: str, values: dict) -> dict:
@@ -257,6 +259,13 @@ class StandIn:
 
     def post_customers(self, row: dict, values: dict, rest: list[str]) -> dict:
         return self.make("customers", "cus", **values)
+
+    def delete_customer(self, row: dict) -> dict:
+        for sub in list(self.kinds["subscriptions"].values()):
+            if sub["customer"] == row["id"] and sub["status"] != "canceled":
+                self.cancel(sub)
+        self.tell("customer.deleted", row)
+        return {"id": row["id"], "object": "customer", "deleted": True}
 
     def post_sessions(self, row: dict, values: dict, rest: list[str]) -> dict:
         line = values.get("line_items", {}).get("0", {}).get("price_data")
@@ -303,7 +312,8 @@ def answer_http(
     try:
         found = standin.answer(method, parts.path, values, key)
     except Missing:
-        return 404, json.dumps({"error": {"type": "invalid_request_error", "message": "No such"}})
+        return 404, json.dumps({"error": {
+            "type": "invalid_request_error", "code": "resource_missing", "message": "No such"}})
     return 200, json.dumps(found)
 
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 import pytest
 import stripe
 
-from parley.accounts.models import Account
+from parley.accounts.models import Account, Leaving
+from parley.archives import leaving
 from parley.billing import actions, card_events, cards, coverage, gifts, notices
 from parley.billing.models import Difference, Payment, StripeEvent, Subscription
 from parley.billing.rules import State
@@ -504,3 +505,19 @@ def test_any_order_over_real_http(standin, travel, mails):
 def test_an_event_is_plain_json(standin):
     standin.subscribe("cus_1", 500, "eur", "month")
     assert json.loads(standin.signed(standin.events[0])[0])["type"].startswith("customer.")
+
+
+def test_who_leaves_is_deleted_at_stripe_and_never_asked_again(standin, client, payer, travel):
+    customer = Subscription.get_by_id(payer.id).customer
+    left = leaving.close(payer, "keep")
+    standin.down = True
+    with pytest.raises(stripe.StripeError):
+        leaving.erase_now(left)  # a task tries again
+    standin.down = False
+    leaving.erase_now(left)
+    assert customer not in standin.kinds["customers"]
+    deliver_all(client, standin)  # its words about that come back, and concern nobody here
+    pass_days(travel, standin, 40)
+    assert Payment.select().count() == 1
+    assert card_events.reconcile() == 0
+    assert Leaving.get().counts["card"] == 1

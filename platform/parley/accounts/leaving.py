@@ -16,6 +16,7 @@ from typing import Any
 
 import peewee
 
+from parley.accounts import rules
 from parley.accounts.models import (
     LEFT,
     Account,
@@ -34,6 +35,7 @@ from parley.kernel.errors import Refusal, Refused
 
 KEEP, REMOVE = "keep", "remove"
 WORDS = (KEEP, REMOVE)
+CONSONANTS = "bcdfghjkmnpqrstvwxz"
 SOMEBODY = "somebody who left"
 CLOSED = Refusal("closed", "This account is closed already.")
 
@@ -103,8 +105,10 @@ def stand_in(leaving: Leaving, name: str) -> Account:
 
 
 def numbered(word: str) -> str:
-    """`Customer 7k2`: a name that is nobody's."""
-    return f"{word} {ids.unguessable()[:3]}"
+    """`Customer 7k42`: a name that is nobody's, and spells nothing."""
+    drawn = int(ids.digest(ids.unguessable()), 16)
+    digits, letter = drawn % 1000, CONSONANTS[drawn // 1000 % len(CONSONANTS)]
+    return f"{word} {digits // 100}{letter}{digits % 100:02}"
 
 
 def delete(leaving: Leaving, what: str, *owners: peewee.ForeignKeyField) -> Iterator[None]:
@@ -155,10 +159,9 @@ def unname(model: type[db.Model], where: Any, without: Unnaming) -> int:
 
     `html` beside a `body`, or `words`, is drawn anew, with the links to people that it had.
     """
-    fields = texts(model)
-    count = 0
-    for row in list(model.select().where(where, holds(fields, without.hints))):
-        before = {field.name: getattr(row, field.name) for field in fields}
+    names, count = [field.name for field in texts(model)], 0
+    for row in list(model.select().where(where)):
+        before = {name: getattr(row, name) for name in names}
         after = {name: without.value(value) for name, value in before.items()}
         if after == before:
             continue
@@ -181,10 +184,9 @@ def texts(model: type[db.Model]) -> list[peewee.Field]:
 
 def holds(fields: list[peewee.Field], hints: list[str]) -> Any:
     """Whether any of the fields holds any of these, in large letters or small."""
-    spelled = {spelling for hint in hints for spelling in (hint, json.dumps(hint)[1:-1])}
     found = peewee.Value(False)
-    for field in fields:
-        for spelling in spelled:
+    for spelling in {each for hint in hints for each in (hint, json.dumps(hint)[1:-1])}:
+        for field in fields:
             found |= field.cast("TEXT").contains(spelling)
     return found
 
@@ -204,4 +206,6 @@ def erase(leaving: Leaving) -> Iterator[None]:
     yield from delete(leaving, "links", Token.account)
     yield from delete(leaving, "sign_ins", Identity.account)
     with db.write():
-        SignUp.delete().where(SignUp.email == leaving.email).execute()
+        SignUp.delete().where(  # a later one is that of a new account
+            SignUp.email == leaving.email,
+            SignUp.expires_at <= leaving.left_at + rules.CONFIRM_WITHIN).execute()

@@ -8,7 +8,7 @@ signs: `Dear Mara`, `Ms Lindqvist`, a line that begins with `Mara,` or holds not
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -52,8 +52,10 @@ class Unnaming:
 
     def text(self, text: str) -> str:
         """The text without the person; again on its own result, no change."""
-        for pattern, stand_in in self._patterns:
-            text = pattern.sub(stand_in, text)
+        lower = text.lower()
+        if any(hint in lower for hint in self._lower_hints):
+            for pattern in self._patterns:
+                text = pattern.sub(self._stand_in, text)
         return text
 
     def value(self, value: Any) -> Any:
@@ -70,13 +72,17 @@ class Unnaming:
         person = self.person
         found = [person.email] if person.email else []
         found += [f"@{person.handle}", f"/members/{person.handle}"] if person.handle else []
-        if self.depth is Depth.NEAR and _telling(person.name):
+        if self.depth >= Depth.NEAR and _telling(person.name):
             found.append(person.name.split()[0])
         return found + (self._parts() if self.depth is Depth.WITHIN else [])
 
     @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
-        return [(re.compile(pattern), self._stand_in) for pattern in self._sought()]
+    def _lower_hints(self) -> list[str]:
+        return [hint.lower() for hint in self.hints]
+
+    @cached_property
+    def _patterns(self) -> list[re.Pattern[str]]:
+        return [re.compile(pattern) for pattern in self._sought()]
 
     def _stand_in(self, found: re.Match[str]) -> str:
         of = found.groupdict()

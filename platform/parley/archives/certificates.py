@@ -44,7 +44,7 @@ REMOVED = {
 KEPT = {
     "posts_kept": (
         "post", "posts", "A public answer to others stays readable. Each thread has a pseudonym of "
-        "its own, and nothing links one to another. What was written for a company is the "
+        "its own, and no page leads from one to another. What was written for a company is the "
         "company’s."),
     "me_too_kept": ("“me too”", "“me too”", "It counts in its thread, under the same pseudonym."),
     "problems": ("problem that hit them", "problems that hit them", "They count once in each, "
@@ -73,6 +73,7 @@ KEPT = {
         "connection to that provider any more; ask the provider."),
 }
 BEYOND = (
+    "Threads in which it was the person’s turn closed at the instant at which the account did.",
     "Mail that was sent, and archives that others made of their own threads.",
     "What others wrote about the person in other words than e-mail address, handle and full name; "
     "a first name is replaced where somebody is spoken to by it.",

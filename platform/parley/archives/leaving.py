@@ -44,7 +44,8 @@ DOMAINS = (notifications, scorecards, desk, moderation, problems, threads, advoc
 AT_ONCE = 100  # steps of a task; then others get their turn
 AGAIN_AFTER = timedelta(days=1)  # a leaving that is not over by then is taken up anew
 # What is erased by other means, and long tables of ids and sums.
-NO_TEXTS = {"leaving", "account", "entry", "version", "tally", "contribution", "snapshot"}
+NO_TEXTS = {"leaving", "account", "task", "sign_up", "entry", "version", "tally", "contribution",
+            "snapshot"}
 
 STALE = Refusal("stale", "Sign in once more, and come back within ten minutes, so that we know it "
                 "is you.", "password")
@@ -170,22 +171,26 @@ def _brought(leaving: Leaving) -> Iterator[None]:
 
 
 def _forget_mail(leaving: Leaving) -> None:
+    """What is written to that address later is another account's."""
     without = accounts.unnaming(leaving, Depth.NEAR)
     if leaving.email:
-        mail.forget(leaving.email, lambda text: without.text(text) != text)
+        mail.forget(leaving.email, leaving.left_at, lambda text: without.text(text) != text)
+    with db.write():
+        accounts.unname(Task, Task.done_at.is_null() & (Task.created_at <= leaving.left_at),
+                        without)
 
 
 def _texts(leaving: Leaving) -> Iterator[None]:
     """Whatever else names the account, in any table: its address, its handle, its page."""
+    without = accounts.unnaming(leaving, Depth.ANYWHERE)
     for model in db.tables():
-        depth = Depth.NEAR if model is Task else Depth.ANYWHERE
-        without = accounts.unnaming(leaving, depth)
         fields = accounts.texts(model)
         if model._meta.table_name in NO_TEXTS or not (fields and without.hints):
             continue
-        if model.select(peewee.Value(1)).where(accounts.holds(fields, without.hints)).exists():
+        named = accounts.holds(fields, without.hints)
+        if model.select(peewee.Value(1)).where(named).exists():
             with db.write():
-                changed = accounts.unname(model, peewee.Value(True), without)
+                changed = accounts.unname(model, named, without)
                 accounts.noted(leaving, "texts", changed)
             if changed:
                 yield
@@ -206,6 +211,7 @@ def _finish(leaving: Leaving, farewell: bool) -> None:
         row.account, row.email, row.handle, row.name = None, "", "", ""
         row.erased_at = clock.now()
         row.save()
+    db.overwrite_log()
 
 
 def say_farewell(task: Task) -> None:

@@ -52,6 +52,7 @@ SQLITE_PRAGMAS = {
     "foreign_keys": 1,
     "cache_size": -32_000,
     "temp_store": "memory",
+    "secure_delete": 1,  # what is deleted is overwritten, for whoever left is to be gone
 }
 
 
@@ -183,6 +184,17 @@ def _below(model: type[Model]) -> Iterator[type[Model]]:
     for child in model.__subclasses__():
         yield child
         yield from _below(child)
+
+
+def overwrite_log() -> None:
+    """Let what was deleted leave SQLite's log of writes as well, if nobody is reading just now; in
+    the course of things it is overwritten anyway."""
+    if is_sqlite() and not database.in_transaction():
+        database.execute_sql("PRAGMA busy_timeout = 0")
+        try:
+            database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            database.execute_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def runner() -> Runner:

@@ -9,6 +9,7 @@ import os
 import smtplib
 import ssl
 from collections.abc import Callable
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -105,10 +106,11 @@ def deliver(task: Task) -> None:
         _write(task, mail, folder)
 
 
-def forget(address: str, names: Callable[[str], bool]) -> None:
-    """Drop the mail to an address that was not sent, and the copies of mail in the folder that
-    went there or that name somebody, as `names` says of their text."""
-    waiting = Task.select().where(Task.kind == "mail", Task.done_at.is_null())
+def forget(address: str, before: datetime, names: Callable[[str], bool]) -> None:
+    """Drop the mail to an address that was written before an instant and not sent, and the copies
+    of mail in the folder that went there or that name somebody, as `names` says of their text."""
+    waiting = Task.select().where(
+        Task.kind == "mail", Task.done_at.is_null(), Task.created_at <= before)
     gone = [task.id for task in waiting if task.data.get("to") == address]
     with db.write():
         Task.delete().where(Task.id.in_(gone)).execute()

@@ -10,7 +10,7 @@ import peewee
 from parley.accounts import leaving as accounts
 from parley.accounts.models import Account, Leaving
 from parley.accounts.naming import Depth
-from parley.kernel import db, versions
+from parley.kernel import db
 from parley.problems import counting, search, steps
 from parley.problems.models import (
     Problem,
@@ -115,9 +115,8 @@ def _written(leaving: Leaving) -> Iterator[None]:
             if own and leaving.words == accounts.REMOVE:
                 Problem.update(body=TAKEN_BACK, html=f"<p>{TAKEN_BACK}</p>").where(
                     Problem.id == problem.id).execute()
-                search.index(Problem.get_by_id(problem.id))
             accounts.noted(leaving, "problems_named" if own else "for_companies", 1)
-            versions.touch(f"problem:{problem.id}", f"vendor:{problem.vendor_id}")
+            _found_anew(Problem.get_by_id(problem.id))
         yield
 
 

@@ -225,8 +225,12 @@ def sent_before(by: Account, form_key: str | None) -> Post | None:
 
     Until the write ends the person opens and writes nothing else, so that the second of two at
     once finds what the first one made, and a free first thread stays one.
+
+    :raise NotFound: the person has left
     """
-    _person.first(by.id)
+    person = _person.first(by.id)
+    if person is None or person.closed_at:  # they left in another browser just now
+        raise NotFound
     return _made(by, form_key)
 
 
@@ -236,7 +240,7 @@ def _made(by: Account, form_key: str | None) -> Post | None:
 
 
 _person = Prepared(lambda account: db.lock(
-    Account.select(Account.id).where(Account.id == account)))
+    Account.select(Account.id, Account.closed_at).where(Account.id == account)))
 _made_before = Prepared(lambda account, key: Post.select().where(
     Post.author == account, Post.form_key == key))
 

@@ -9,6 +9,7 @@ import peewee
 from parley.accounts import leaving as accounts
 from parley.accounts.models import Leaving
 from parley.kernel import db, versions
+from parley.vendors import delivery
 from parley.vendors.models import (
     Claim,
     ContactAddress,
@@ -31,7 +32,15 @@ def erase(leaving: Leaving) -> Iterator[None]:
     with db.write():
         Representative.update(title="").where(Representative.account == leaving.account).execute()
         Invitation.delete().where(Invitation.email == leaving.email).execute()
+        _stop_mail_to(leaving)
     yield from for_companies(leaving, Representative.account, Claim.by, Invitation.by)
+
+
+def _stop_mail_to(leaving: Leaving) -> None:
+    """Their address may have been entered as a company's."""
+    for row in ContactAddress.select().where(ContactAddress.email == leaving.email):
+        delivery.stop(row, "bounce")
+        ContactAddress.update(email="").where(ContactAddress.id == row.id).execute()
 
 
 def for_companies(leaving: Leaving, *owners: peewee.ForeignKeyField) -> Iterator[None]:
