@@ -13,6 +13,7 @@ from parley.problems.models import Problem
 from parley.threads import actions as threads
 from parley.threads.actions import NewPost
 from parley.threads.models import Post, Thread
+from parley.vendors import actions as vendors
 from parley.vendors import people
 from parley.vendors.models import Vendor
 from tests.problems import factories as problems
@@ -198,6 +199,15 @@ def test_many_are_given_to_a_colleague_and_taken_back(team, travel):
         bulk.undo(team.kim, team.vendor, row.id)
 
 
+def test_nothing_is_given_back_to_who_went_meanwhile(team, outbox_run):
+    thread = team.thread()
+    actions.assign(team.kim, team.vendor, thread.id, "kim", "")
+    row = bulk.carry_out(team.manager, team.vendor, asked("assign", thread, to="lou"))
+    vendors.remove(people.one_of(team.vendor, "kim"), team.manager)
+    assert bulk.undo(team.manager, team.vendor, row.id) == (0, 1)
+    assert with_whom(thread) == team.lou.id
+
+
 def test_many_are_acknowledged_and_what_was_not_says_why(team, travel):
     open_one = f.open_thread(vendor=team.vendor, title="Where is [my](http://x.example) lid?")
     closed, locked = team.thread(), team.thread()
@@ -282,3 +292,5 @@ def test_nobody_writes_from_the_desk_while_the_proof_has_lapsed(team, travel):
     row = bulk.carry_out(team.kim, team.vendor, asked("acknowledge", thread, body="Read."))
     assert row.done[0]["why"]
     assert threads.Post.select().where(threads.Post.thread == thread.id).count() == 1
+    with pytest.raises(Refused):
+        texts.publish_briefing(team.manager, team.vendor, "How to help", "Say where we are.")

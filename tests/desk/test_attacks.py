@@ -237,3 +237,19 @@ def test_nobody_outside_learns_who_takes_care_of_a_thread(team, client, client_o
         page = text(browser.get(f"/threads/{thread.id}"))
         assert "Zita" not in page
         assert "answering this" not in page
+
+
+@pytest.mark.parametrize(("where", "form"), [
+    ("bulk", {"act": "assign", "to": "\0"}),
+    ("bulk", {"act": "link", "problem": "\0"}),
+    ("bulk", {"act": "assign", "thread": "\0", "to": ""}),
+    ("assignee", {"to": "\0", "was": ""}),
+    ("assignee", {"to": "", "was": "\0"}),
+    ("posts", {"body": "It is here.", "purpose": "answer", "saved": "\0", "do": "stay"}),
+])
+def test_what_no_database_can_hold_is_never_asked_of_it(scene, client_of, where, form):
+    thread, browser = scene.threads["waiting"].id, client_of(scene.people["ours"])
+    url = "/desk/acme/bulk" if where == "bulk" else f"/desk/acme/threads/{thread}/{where}"
+    sent = browser.post_form(url, {"thread": thread, "form_key": "k", "seen": "9"} | form)
+    assert sent.status_code in (303, 409, 422)
+    assert browser.get(f"/desk/acme/threads/{thread}?reply=%00").status_code == 404

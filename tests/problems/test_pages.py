@@ -99,6 +99,18 @@ def test_known_problems_stand_before_a_new_thread_and_can_be_chosen(found, clien
     assert found.problem.affected == 4
 
 
+@pytest.mark.parametrize(("kind", "times"), [("complaint", 2), ("praise", 1)])
+def test_a_thread_is_sent_whatever_comes_of_its_cause(found, client_of, kind, times):
+    """A form sent twice finds its thread linked, and praise has no cause."""
+    member = make_member()
+    form = {"kind": kind, "title": "Now of the lids", "body": "All of them.", "seen": "1",
+            "vendor": found.vendor.slug, "problem": found.id, "form_key": "k"}
+    browser = client_of(member)
+    sent = [browser.post_form("/threads/new", form) for _ in range(times)]
+    thread = Thread.get(Thread.author == member.id)
+    assert {each.location for each in sent} == {f"/threads/{thread.id}"}
+
+
 def test_suggestions_are_shown_to_those_who_decide(found, client_of):
     thread = f.open_thread(vendor=found.vendor)
     row = linking.link(make_member(), found.id, thread.id)

@@ -64,7 +64,8 @@ def test_a_later_day_begins_at_midnight_there(vendor, manager):
 
 
 @pytest.mark.parametrize(("number", "day", "counts"), [
-    (1, date(2026, 11, 12), True), (1, date(2026, 11, 11), False),
+    (1, date(2026, 11, 12), True), (1, date(2026, 11, 11), False), (1, date.min, False),
+    (2, date.min, False), (2, date.max, False),
     (2, date(2026, 11, 26), False), (2, date(2026, 11, 27), True), (2, date(2027, 12, 1), False),
 ])
 def test_days_from_which_a_version_may_count(vendor, manager, number, day, counts):

@@ -16,6 +16,7 @@ from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads import clocks, outcomes
 from parley.threads.models import Post
 from parley.vendors import disputes
+from parley.vendors.models import Vendor
 from tests.factories import (
     make_manager,
     make_member,
@@ -231,6 +232,9 @@ def test_one_comment_stands_and_the_earlier_stay(acme, travel):
         actions.comment(acme, f.representative_of(f.open_thread(vendor=acme)), "Me too.")
     with pytest.raises(Invalid):
         actions.comment(acme, manager, "x" * 1_001)
+    Vendor.update(lapsed_at=travel.now).where(Vendor.id == acme.id).execute()
+    with pytest.raises(Refused):
+        actions.comment(acme, manager, "We had no strike.")
 
 
 def test_a_withdrawn_thread_that_nobody_answered_leaves_the_figures(acme, travel):

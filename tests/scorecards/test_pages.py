@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +21,7 @@ COUNTS = {
     "kind.question": 20, "kind.praise": 3, "counted": 20, "answered": 15, "calendar.60": 9,
     "calendar.2880": 6, "business.60": 15, "kept.promise": 11, "missed.promise": 4,
     "outcome.confirmed_by_vendor": 8, "outcome.unconfirmed": 4, "claims": 14, "sent_back": 2,
+    "problems.confirmed": 1, "problems.people": 40,
     "hidden": 1, "reports": 3, "reports.settled": 2, "reports.right": 1,
 }
 
@@ -55,6 +58,15 @@ def test_json_csv_and_badge_say_the_same(acme, client):
     assert "73 % promises kept" in badge.get_data(as_text=True)
     assert badge.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert ElementTree.fromstring(badge.data).tag.endswith("svg")
+
+
+def test_the_code_of_the_badge_is_code_for_any_name(client, app, travel):
+    make_vendor(name='Ann" onerror="alert(1)', slug="ann")
+    code = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", client.get(
+        "/vendors/ann/scorecard").get_data(as_text=True))[1])
+    picture = ElementTree.fromstring(code.replace("></a>", "/></a>")).find("img")
+    assert picture.attrib.keys() == {"src", "alt", "width", "height"}
+    assert picture.attrib["alt"] == 'How Ann" onerror="alert(1) answers'
 
 
 def test_a_name_that_is_a_formula_is_none_in_a_cell(client, app, travel):
@@ -101,6 +113,7 @@ def test_the_company_says_a_word(acme, client_of, client):
 def test_the_vendors_page_opens_with_the_figures(acme, client):
     page = client.get("/vendors/acme").get_data(as_text=True)
     assert "promises kept" in page and "never answered" in page
+    assert "problem fixed and confirmed" in page and ">40 people hit<" in page
     Tally.delete().execute()
     Version.delete().execute()
     assert "The whole scorecard" not in client.get("/vendors/acme?show=newest").get_data(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.journal.models import Entry
 from parley.kernel import clock, db, rulebook
@@ -56,7 +57,7 @@ def on(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_a_thread_keeps_the_version_that_was_in_force_when_it_was_opened(vendor, travel):
+def test_a_thread_keeps_the_version_that_was_in_force_when_it_was_opened(vendor, travel, client):
     first = promise(vendor)
     old = f.open_thread(vendor=vendor)
     second = promise(vendor, first=2, number=2, days=14)
@@ -66,6 +67,8 @@ def test_a_thread_keeps_the_version_that_was_in_force_when_it_was_opened(vendor,
     assert (f.now(old).promise_id, f.now(new).promise_id) == (first.id, second.id)
     assert Clock.get(Clock.thread == new.id, Clock.name == "first_answer").promised
     assert not Clock.get(Clock.thread == new.id, Clock.name == "resolution").promised
+    for thread, version in ((old, first), (new, second)):
+        assert f'href="/promises/{version.id}"' in client.get(f"/threads/{thread.id}").text
 
 
 def test_due_times_stand_in_the_row_while_the_company_owes_and_only_then(vendor, travel):
@@ -98,6 +101,20 @@ def test_a_miss_is_stored_by_the_sweep_at_its_own_instant_and_told_once(vendor, 
     told = [e.kind for e in Entry.select().where(
         Entry.subject_id == thread.id, Entry.kind.startswith("clock.")).order_by(Entry.id)]
     assert told == ["clock.soon", "clock.late"]
+
+
+def test_a_thread_that_silence_closed_is_not_missed_since(vendor, travel):
+    """Silence is stored first, however much of it waits to be."""
+    thread = f.open_thread(vendor=vendor)
+    travel(days=1)
+    with db.write():
+        Account.update(suspended_at=clock.now()).where(Account.id == thread.author_id).execute()
+        journal.record("account.suspended", "account", thread.author_id)
+    travel(days=60)
+    clocks.sweep()
+    outcomes.sweep()
+    assert f.now(thread).outcome == "void"
+    assert stored(thread) == [("first_answer", "missed"), ("resolution", "void")]
 
 
 def test_whoever_looks_late_is_told_all_the_same(vendor, travel):
@@ -175,6 +192,28 @@ def test_an_unclaimed_company_is_not_measured_until_it_can_know(app, travel):
     vendors.accept(vendors.appoint(thread.vendor, person, "manager"), person)
     assert f.now(thread).clock_by == "claimed"
     assert f.now(thread).due_at == on("2026-12-19 00:00")  # it is a Saturday
+
+
+def test_a_thread_that_was_hidden_when_its_company_came_is_measured_once_it_is_shown(app, travel):
+    thread, steward = f.open_thread(), make_steward()
+    moderation.hide_thread(thread.id, steward, "unlawful")
+    travel(days=1)
+    person = make_account()
+    vendors.accept(vendors.appoint(thread.vendor, person, "manager"), person)
+    assert f.now(thread).due_at is None
+    travel(days=1)
+    moderation.show_thread(thread.id, steward, "mistake")
+    assert f.now(thread).due_at == on("2026-11-21 00:00")  # five business days
+
+
+def test_leaving_the_page_shelters_nobody(app, travel):
+    thread = f.open_thread(vendor=make_vendor())
+    person = make_account()
+    vendors.accept(vendors.appoint(thread.vendor, person, "manager"), person)
+    with db.write():
+        vendors.leave(vendors.serving(thread.vendor_id)[0])
+    later = f.open_thread(vendor=thread.vendor)
+    assert (later.vendor.claimed_at, f.now(later).clock_by) == (None, "opening")
 
 
 def test_an_accepted_mail_starts_the_clocks_and_a_bounce_takes_that_back(app, travel):

@@ -75,7 +75,7 @@ def assign(by: Account, vendor: Vendor, thread_id: str, to: str, was: str) -> Th
         serve(by, vendor)
         person = assignee(vendor, to)
         thread = thread_of(vendor, thread_id)
-        if not give(by, vendor, thread_id, person, was):
+        if not (was.isprintable() and give(by, vendor, thread_id, person, was)):
             now_with = Thread.get_by_id(thread_id).assignee
             if now_with != (person.id if person else ""):
                 raise Refused(_taken(now_with))
@@ -97,11 +97,12 @@ def assignee(vendor: Vendor, handle: str) -> Account | None:
     """
     if not handle:
         return None
-    row = db.lock(Representative.select(Representative, Account).join(Account).where(
-        Representative.vendor == vendor.id, Account.handle == handle.lower(),
-        Representative.accepted_at.is_null(False), Representative.removed_at.is_null()),
+    row = handle.isprintable() and db.lock(
+        Representative.select(Representative, Account).join(Account).where(
+            Representative.vendor == vendor.id, Account.handle == handle.lower(),
+            Representative.accepted_at.is_null(False), Representative.removed_at.is_null()),
         of=Representative).first()
-    if row is None:
+    if not row:
         raise Invalid({"to": "Nobody of this name answers for your company."})
     person: Account = row.account
     return person
@@ -205,7 +206,7 @@ def answer(by: Account, vendor: Vendor, thread_id: str, new: threads.NewPost, se
         thread_of(vendor, thread_id)
         held = hold_for(by, thread_id)
         refuse(rules.may_send(_wrote_since(held.id, seen, by)))
-        from_saved = bool(saved) and SavedReply.select().where(
+        from_saved = saved.isprintable() and SavedReply.select().where(
             SavedReply.id == saved, SavedReply.vendor == vendor.id).exists()
         return threads.write_post(by, thread_id, replace(
             new, only_as=Hat.REPRESENTATIVE, saved_reply=from_saved))

@@ -64,14 +64,14 @@ def _chosen(vendor: Vendor, asked: Asked) -> list[Thread]:
         raise Invalid({"act": "Choose what to do with the threads that you ticked."})
     if not threads.FORM_KEY.fullmatch(asked.form_key):
         raise Invalid({"act": "That form is not one of ours. Open the queue again."})
-    ids = sorted(set(asked.threads))
-    if not ids:
+    ids = sorted({one for one in asked.threads if linking.ID.fullmatch(one)})
+    if not asked.threads:
         raise Invalid({"thread": "Tick the threads that you mean."})
     if len(ids) > rules.MOST_AT_ONCE:
         raise Invalid({"thread": f"Choose at most {rules.MOST_AT_ONCE} threads at once."})
     rows = list(Thread.select(Thread, Account).join(Account, on=Thread.author).where(
         Thread.id.in_(ids), Thread.vendor == vendor.id, Thread.listed == 1).order_by(Thread.id))
-    if len(rows) != len(ids):
+    if len(rows) != len(set(asked.threads)):
         raise Invalid({"thread": "One of these threads is not about your company, or is gone. "
                        "Nothing was done."})
     return rows
@@ -103,7 +103,7 @@ def _assign(by: Account, vendor: Vendor, asked: Asked, chosen: list[Thread]) -> 
 
 
 def _link(by: Account, vendor: Vendor, asked: Asked, chosen: list[Thread]) -> Bulk:
-    if not Problem.select().where(
+    if not linking.ID.fullmatch(asked.problem) or not Problem.select().where(
             Problem.id == asked.problem, Problem.vendor == vendor.id).exists():
         raise Invalid({"problem": "Choose a problem of your company."})
     done = []
@@ -196,6 +196,7 @@ def _back(by: Account, vendor: Vendor, each: dict[str, Any]) -> bool:
             return True
         with db.write():
             was = Account.get_or_none(Account.id == each["was"]) if each["was"] else None
-            return give(by, vendor, each["thread"], was, each["now"])
-    except (Refused, NotFound):
+            return give(by, vendor, each["thread"], was and assignee(vendor, was.handle),
+                        each["now"])
+    except (Refused, NotFound, Invalid):
         return False

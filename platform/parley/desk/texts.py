@@ -10,9 +10,10 @@ from parley.desk.actions import serve
 from parley.desk.models import Briefing, SavedReply
 from parley.journal import actions as journal
 from parley.kernel import clock, db, safe_html, versions
-from parley.kernel.errors import NotFound, Refusal, Refused
+from parley.kernel.errors import NotFound, Refusal, Refused, refuse
 from parley.threads.actions import Checked
 from parley.threads.rules import BODY, Purpose
+from parley.vendors import actions as vendors
 from parley.vendors import people
 from parley.vendors.models import Vendor
 
@@ -32,10 +33,10 @@ def reply(by: Account, vendor: Vendor, reply_id: str) -> SavedReply:
     :raise NotFound: there is none that they may use
     """
     serve(by, vendor)
-    row: SavedReply | None = SavedReply.get_or_none(
+    row = reply_id.isprintable() and SavedReply.get_or_none(
         SavedReply.id == reply_id, SavedReply.vendor == vendor.id,
         SavedReply.removed_at.is_null())
-    if row is None:
+    if not row:
         raise NotFound
     return row
 
@@ -120,7 +121,7 @@ def publish_briefing(by: Account, vendor: Vendor, title: str, body: str,
 
     :raise NotFound: `by` is no manager there, or there is no such briefing
     :raise Invalid: under `title` or `body`
-    :raise Refused: there are enough of them
+    :raise Refused: there are enough of them, or the company's proof has lapsed
     """
     check = Checked()
     check.line("title", title, *rules.TITLE, "title")
@@ -129,6 +130,7 @@ def publish_briefing(by: Account, vendor: Vendor, title: str, body: str,
     values["html"] = safe_html.render(values["body"])
     with db.write():
         people.manage(vendor, by)
+        refuse(vendors.may_write(vendor.id))
         if briefing_id is None:
             _room(Briefing, vendor, rules.MOST_BRIEFINGS, "briefings")
             row = Briefing.create(vendor=vendor, at=clock.now(), **values)

@@ -239,6 +239,7 @@ def _instant(day: date | None, zone: str, now: datetime, first: bool) -> datetim
     """When a chosen day begins where the company is; today means at once, where that is allowed."""
     if day is None:
         return None
+    day = max(day, now.date() - 2 * rules.ONE_DAY)  # a day of year 1 may have no UTC
     begins = drafting.begins_at(day, zone)
     today = first and begins <= now < drafting.begins_at(day + rules.ONE_DAY, zone)
     return None if today else begins

@@ -14,13 +14,13 @@ from peewee import EXCLUDED
 from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
-from parley.kernel.errors import NotFound
+from parley.kernel.errors import NotFound, refuse
 from parley.kernel.prepared import Prepared
 from parley.kernel.safe_html import clean_text
 from parley.scorecards import figures, telling
 from parley.scorecards.models import Contribution, ScorecardComment, Snapshot, Tally
 from parley.scorecards.telling import Counted
-from parley.vendors.actions import role_of
+from parley.vendors.actions import may_write, role_of
 from parley.vendors.models import Vendor
 
 AT_ONCE = 500  # rows in one statement
@@ -121,12 +121,14 @@ def comment(vendor: Vendor, by: Account, text: str) -> ScorecardComment | None:
 
     :raise NotFound: `by` manages no such company
     :raise Invalid: under `text`
+    :raise Refused: the company's proof has lapsed
     """
     text = clean_text(text, field="text", least=0, most=MOST_COMMENT, what="comment").strip()
     with db.write():
         db.lock(Vendor.select(Vendor.id).where(Vendor.id == vendor.id)).get()
         if role_of(by, vendor) != "manager":
             raise NotFound
+        refuse(may_write(vendor.id))
         before = comments(vendor.id, 1)
         if text == (before[0].text if before else ""):
             return before[0] if before else None

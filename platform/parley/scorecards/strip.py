@@ -18,11 +18,12 @@ def strip(vendor_id: str) -> list[Stat]:
     if not problems and not found.answered.enough:
         return []
     lines = reading.lines(found)
-    kept = lines["promises_kept" if found.promises.whole else "expectation_met"]
-    words = "promises kept" if found.promises.whole else "community’s expectation met; no promise"
+    promised = found.promises.enough or (found.promises.whole and not found.expectation.enough)
+    kept = lines["promises_kept" if promised else "expectation_met"]
+    words = "promises kept" if promised else "community’s expectation met; no promise"
     return [
-        (f"{problems:,}", "problems fixed and confirmed", f"by {people:,} people hit by them"
-         if problems else ""),
+        (f"{problems:,}", f"{'problem' if problems == 1 else 'problems'} fixed and confirmed",
+         f"{people:,} people hit" if problems else ""),
         (kept.words, words, _small(kept)),
         (lines["first_answer_median_calendar"].words, "median time to an answer",
          _small(lines["first_answer_median_calendar"])),

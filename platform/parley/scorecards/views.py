@@ -84,6 +84,7 @@ def _day(typed: str) -> int | None:
 
 @views.get("/vendors/<slug:slug>/scorecard")
 @allowed("public:read")
+@limited(60, "minute")
 def show(slug: str) -> Any:
     asked = _asked(slug)
     said = actions.comments(asked.vendor.id, COMMENTS)
@@ -125,6 +126,7 @@ def _since(found: Figures) -> datetime | None:
 
 @views.get("/vendors/<slug:slug>/scorecard.json")
 @allowed("public:read")
+@limited(60, "minute")
 def as_json(slug: str) -> Response:
     asked = _asked(slug)
     found, said = asked.found, actions.comments(asked.vendor.id, 1)
@@ -162,6 +164,7 @@ def _for_all(response: Response) -> Response:
 
 @views.get("/vendors/<slug:slug>/scorecard.csv")
 @allowed("public:read")
+@limited(60, "minute")
 def as_csv(slug: str) -> Response:
     asked = _asked(slug)
     out = io.StringIO()

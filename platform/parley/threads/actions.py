@@ -157,7 +157,7 @@ def open_thread(by: Account, new: NewThread) -> Thread:
         _check_may_open(by, kind, vendor, role)
         now = clock.now()
         state = rules.opened(kind, now)
-        known = vendor.claimed_at is not None or wants_no_mail(vendor.id)
+        known = vendors.was_here(vendor) or wants_no_mail(vendor.id)
         thread = Thread(
             id=ids.new(), vendor=vendor, author=by, kind=kind, title=values["title"],
             opened_at=now, last_post_at=now, status=state.status,

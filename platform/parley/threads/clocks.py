@@ -67,10 +67,10 @@ def _came_here(fact: journal.Fact) -> None:
 
 
 def start_all(vendor_id: str, at: datetime, why: str) -> None:
-    """Start the clocks of all open threads of a company that knows of them now. Inside a write."""
+    """Start the clocks of all open threads of a company that knows of them now, also of hidden
+    ones, which may be shown again. Inside a write."""
     rows = Thread.select().where(
-        Thread.vendor == vendor_id, Thread.listed == 1, Thread.clock_since.is_null(),
-        Thread.status != Status.CLOSED)
+        Thread.vendor == vendor_id, Thread.clock_since.is_null(), Thread.status != Status.CLOSED)
     for thread in list(db.lock(rows.order_by(Thread.id))):
         start(thread, at, why)
 
@@ -249,6 +249,8 @@ def tell(thread_id: str) -> None:
     thread = _held(thread_id)
     if thread.clock_at is None or thread.clock_at > clock.now():
         return  # another worker was here
+    if thread.silent_at is not None and thread.silent_at <= clock.now():
+        return  # it closed then, and a verdict that came of not knowing that would be frozen
     before = thread.lateness
     wind(thread_id)
     thread = Thread.get_by_id(thread_id)

@@ -137,7 +137,7 @@ def send() -> Any:
     thread = actions.open_thread(current_user, new)
     session.pop("draft", None)
     if cause is not None and cause.vendor_id == thread.vendor_id:
-        linking.link(current_user, cause.id, thread.id)
+        _link(cause, thread)
     return redirect(url_for("threads.show", thread_id=thread.id), 303)
 
 
@@ -159,6 +159,14 @@ def _chosen_cause() -> Problem | None:
     wanted = request.form.get("problem", "")
     cause = Problem.get_or_none(Problem.id == wanted) if linking.ID.fullmatch(wanted) else None
     return cause if cause and cause.state != State.REJECTED else None
+
+
+def _link(cause: Problem, thread: Thread) -> None:
+    """The thread is out by now: what its cause cannot be is said, and is no failure to send."""
+    try:
+        linking.link(current_user, cause.id, thread.id)
+    except Refused as no:
+        flash(no.refusal.message)
 
 
 def _keep() -> Response:

@@ -151,7 +151,11 @@ def _pending(clock: Clock, thread: Thread, due: str, zone: str) -> tuple[str, st
 
 
 def _end(clock: Clock, now: datetime) -> datetime:
-    """Where the sum ends: what stopped it, else where it is due, else the running pause."""
+    """Where the sum ends: what stopped it, else where it is due, else the running pause; where it
+    closed without what it needs, there."""
+    if clock.verdict in (Verdict.DECLINED, Verdict.VOID):
+        assert clock.decided_at is not None
+        return clock.decided_at
     return (clock.stopped_at or clock.due_at or clock.paused_since
             or max(clock.decided_at or now, clock.started_at))
 
@@ -199,9 +203,11 @@ def _skipped(clock: Clock, until: datetime) -> str:
 def _drawing(clock: Clock, entries: list[Entry], until: datetime, zone: str) -> Drawing | None:
     happened = [entry for entry in entries if entry.at >= clock.started_at
                 and entry.kind in showing.TIMELINE and entry.kind not in PASSING]
-    stopped = clock.decided_at or clock.stopped_at or until
-    ends = max(until, stopped, clock.due_at or until)
-    happened = [entry for entry in happened if entry.at <= ends]
+    if clock.verdict and clock.verdict is not Verdict.MISSED:
+        happened = [entry for entry in happened if entry.at <= max(until, clock.decided_at)]
+    elif clock.over:
+        happened = [entry for entry in happened if entry.at <= until]
+    ends = max([until, clock.due_at or until, *(entry.at for entry in happened)])
     whole = ends - clock.started_at
     if whole < timedelta(minutes=1):
         return None

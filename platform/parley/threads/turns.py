@@ -15,6 +15,7 @@ from parley.members.actions import standing_of
 from parley.threads import clocks, rules
 from parley.threads.models import Post, Round, Thread
 from parley.threads.rules import Kind, Outcome, Status
+from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
 
 
@@ -123,17 +124,12 @@ def store(held: Held, after: rules.State, at: datetime, by: Account | None) -> N
     if after.kind is not before.kind:
         clocks.attach(thread, at)
     thread.save()
-    if after.open and not before.open and _known_to_company(thread):
+    if after.open and not before.open and vendors.was_here(thread.vendor):
         clocks.start(thread, at, "claimed")
     _rounds(thread, before, after, at)
     count(thread, before, after)
     _tell(thread, before, after, at, by)
     versions.touch(f"thread:{thread.id}", f"vendor:{thread.vendor_id}", "front")
-
-
-def _known_to_company(thread: Thread) -> bool:
-    return Vendor.select().where(
-        Vendor.id == thread.vendor_id, Vendor.claimed_at.is_null(False)).exists()
 
 
 def wind(thread: Thread, state: rules.State, now: datetime) -> None:

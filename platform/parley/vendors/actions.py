@@ -353,6 +353,12 @@ _role = Prepared(
         Representative.accepted_at.is_null(False), Representative.removed_at.is_null()))
 
 
+def was_here(vendor: Vendor) -> bool:
+    """Whether anybody ever answered for a company, also when nobody does now."""
+    return vendor.claimed_at is not None or Representative.select().where(
+        Representative.vendor == vendor.id, Representative.accepted_at.is_null(False)).exists()
+
+
 def answers_for_any(account: Account) -> bool:
     """Whether the person answers for any company."""
     return Representative.select().where(
