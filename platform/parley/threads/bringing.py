@@ -133,7 +133,7 @@ def _document(
             listed=listed)
         company = _company(kind, record)
         if row is not None:
-            new.id = row.id
+            new.id, new.removed_at = row.id, None
         bring = partial(_restore, source, account, new, company, row is None)
     return Found(kind.what, _name(kind, record), fate, why, bring)
 
