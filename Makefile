@@ -26,6 +26,7 @@ lint: $(DEV_STAMP) ## Check style and types
 bench: $(DEV_STAMP) ## Measure against a Flask hello; JSON=path writes the figures
 	$(BIN)/python bench/bench.py $(if $(JSON),--json $(JSON))
 	$(BIN)/python bench/multitude.py $(if $(JSON),--json $(basename $(JSON))-multitude.json)
+	$(BIN)/python bench/archive.py $(if $(JSON),--json $(basename $(JSON))-archive.json)
 
 test-browser: $(DEV_STAMP) ## Walk through the pages in headless Chromium
 	@command -v chromium >/dev/null || { \

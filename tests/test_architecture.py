@@ -37,7 +37,8 @@ ANYTHING = {"app", "cli", "serve", "backup", "demo", "migrations"}
 PLAIN = {"", "config"}  # the package itself, and the settings
 FREE_OF_MONEY = {
     "threads", "promises", "problems", "moderation", "scorecards", "desk", "governance"}
-PURE = {"promises.opening", "promises.clocks", "scorecards.figures"}  # beside every rules.py
+PURE = {  # beside every rules.py
+    "accounts.naming", "promises.opening", "promises.clocks", "scorecards.figures"}
 IMPURE = {"os", "time", "random", "secrets", "socket", "sqlite3", "subprocess", "pathlib"}
 ASKS_THE_TIME = {
     "datetime": {"now", "utcnow", "today"},

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from parley import app, backup
-from parley.accounts.models import Account
+from parley.accounts.models import Account, Leaving
+from parley.archives import erasures, leaving
 from parley.journal import actions as journal
 from parley.journal.models import Entry
 from parley.kernel import clock, db, fulltext
@@ -19,6 +20,7 @@ from parley.outbox import actions as outbox
 from parley.outbox.models import Task
 from parley.threads.models import Post, Round, Thread
 from tests import factories
+from tests.archives import lives
 from tests.conftest import ON
 
 assert app.create_app  # it knows every table
@@ -115,6 +117,23 @@ def test_what_was_backed_up_comes_back_on_either_database(community, elsewhere, 
     assert (place / "mail/x.eml").exists()
     assert not (place / "limits.sqlite").exists()
     assert not list(place.glob(".restore*"))
+
+
+@pytest.mark.parametrize("words", ["keep", "remove"])
+def test_who_left_since_the_backup_leaves_again(
+    own_database, built, travel, elsewhere, tmp_path, words, monkeypatch
+):
+    monkeypatch.setattr(erasures, "_path", tmp_path / "erasures.jsonl")
+    life = lives.Life()
+    backup.write(tmp_path / "b.zip", tmp_path / "data")
+    left = leaving.close(life.me, words)
+    assert lives.NAME in zipfile.ZipFile(tmp_path / "b.zip").read("tables/account.jsonl").decode()
+    restored = backup.restore(tmp_path / "b.zip", elsewhere())
+    assert restored.erased == 1
+    assert lives.left_of(*lives.NAMES) == []
+    assert not Task.select().where(Task.kind == "farewell").exists()
+    again = Leaving.get()
+    assert (again.id, again.words, bool(again.erased_at)) == (left.id, words, True)
 
 
 def test_a_restored_community_lives_on(community, elsewhere, tmp_path):

@@ -16,12 +16,13 @@ from werkzeug.routing import BaseConverter
 
 from parley import cli, health
 from parley.accounts import actions as accounts
+from parley.accounts import leaving as accounts_leaving
 from parley.accounts import oidc, sessions
 from parley.accounts import views as accounts_views
 from parley.advocates import actions as advocates
 from parley.advocates import views as advocates_views
 from parley.archives import actions as archives
-from parley.archives import bringing, import_pages
+from parley.archives import bringing, erasures, import_pages, leaving, leaving_pages
 from parley.archives import views as archives_views
 from parley.billing import bank as bank_lists
 from parley.billing import card_events, cards, coverage, gifts
@@ -139,6 +140,8 @@ def _prepare(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
     db.connect(settings.database_url)
     signing.configure(settings.secret_key)
+    accounts_leaving.configure(settings.secret_key)
+    erasures.configure(settings.data / "erasures.jsonl")
     sessions.configure(cheap=settings.cheap_passwords)
     mail.configure(
         folder=settings.data / "mail", smtp_url=settings.smtp_url, sender=settings.mail_from,
@@ -231,7 +234,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
                    moderation_views, notifications_views, scorecards_views):
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
-                   desk_views, import_pages, moderation_restored):
+                   desk_views, import_pages, leaving_pages, moderation_restored):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *problems_views.BLUEPRINTS,
                       *billing_views.BLUEPRINTS):
@@ -260,6 +263,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     outbox.handle("archive", archives.build_task)
     outbox.handle("check_archive", bringing.check_task)
     outbox.handle("bring_archive", bringing.bring_task)
+    outbox.handle("leave", leaving.carry_on)
+    outbox.handle("farewell", leaving.say_farewell)
     outbox.handle("claim", claims.look_for)
     outbox.handle("problem_update", answering.carry)
     outbox.handle("problem_mail", problem_notices.carry)
@@ -274,6 +279,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     worker.sweep_every("drafts", timedelta(hours=6), drafts.sweep)
     worker.sweep_every("archives", timedelta(hours=6), archives.expire)
     worker.sweep_every("imports", timedelta(hours=6), bringing.sweep)
+    worker.sweep_every("leavings", timedelta(hours=1), leaving.sweep)
     worker.sweep_every("files", timedelta(hours=6), files.sweep)
     worker.sweep_every("limits", timedelta(hours=1), limits.sweep)
 

@@ -29,6 +29,7 @@ import peewee
 
 from parley import __version__
 from parley.accounts.models import Account
+from parley.archives import erasures, leaving
 from parley.kernel import clock, db
 from parley.outbox import actions as outbox
 
@@ -47,12 +48,14 @@ class BackupError(Exception):
 
 @dataclass(frozen=True)
 class Held:
-    """What a backup holds; `mail` counts the mails that a restore holds back."""
+    """What a backup holds; `mail` counts the mails that a restore holds back, `erased` the people
+    whom it let leave again."""
 
     rows: int
     tables: int
     files: int
     mail: int = 0
+    erased: int = 0
 
 
 def tables() -> list[type[db.Model]]:
@@ -60,19 +63,13 @@ def tables() -> list[type[db.Model]]:
 
     :raise BackupError: the database has a table that no model knows
     """
-    models = [m for m in _below(db.Model) if m.__module__.startswith("parley.")]
+    models = db.tables()
     known = {m._meta.table_name for m in models}
     present = {name for name in db.database.get_tables()
                if not name.startswith((SHADOWS, "sqlite_")) and name != HISTORY}
     if present - known:
         raise BackupError(f"The database has tables that are not Parley's: {present - known}.")
-    return list(peewee.sort_models(models))
-
-
-def _below(model: type) -> Iterator[type[db.Model]]:
-    for child in model.__subclasses__():
-        yield child
-        yield from _below(child)
+    return models
 
 
 def migrations() -> list[str]:
@@ -217,7 +214,8 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
 
 
 def restore(path: Path, data: Path) -> Held:
-    """Restore a backup into an empty place, all or nothing. Mail not sent yet is held.
+    """Restore a backup into an empty place, all or nothing. Mail not sent yet is held, and whoever
+    is on the list of erasures in the data folder leaves again.
 
     :raise BackupError: the place is not empty, or the backup is damaged or of other tables
     """
@@ -274,8 +272,9 @@ class _Reader:
             files = self.unpack(aside)
             with db.write():
                 rows = self.fill()
-                mail = outbox.hold_mail()
                 moved = _move(aside, data)
+                erased = leaving.reapply(erasures.read())
+                mail = outbox.hold_mail()
         except BaseException:
             for folder in FOLDERS:  # they were empty before
                 shutil.rmtree(data / folder, ignore_errors=True)
@@ -284,7 +283,7 @@ class _Reader:
             shutil.rmtree(aside, ignore_errors=True)
         for folder in moved:
             _sync(folder)
-        return Held(rows, len(self.manifest["tables"]), files, mail)
+        return Held(rows, len(self.manifest["tables"]), files, mail, erased)
 
     def check_tables(self) -> None:
         ours = {m._meta.table_name: _columns(m) for m in tables()}

@@ -19,10 +19,12 @@ from playhouse.migrations import MigrationError
 
 from parley import backup, serve
 from parley.accounts import actions as accounts
+from parley.accounts import leaving as leaving_rules
 from parley.accounts import rules as accounts_rules
 from parley.accounts.models import Account
 from parley.archives import actions as archives
-from parley.archives import bringing, trust
+from parley.archives import bringing, community, erasures, leaving, trust
+from parley.archives import telling as archive_telling
 from parley.archives.names import BagError
 from parley.archives.report import Report
 from parley.config import Settings
@@ -45,6 +47,7 @@ from parley.vendors import claims
 from parley.vendors.models import Vendor
 from parley.web import own_pages
 
+MOST_NAMED = 20  # of what did not come in with an archive
 MOST_VERSIONS = 100  # of a promise, in a listing
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
@@ -292,6 +295,24 @@ def members_revoke(email: str) -> None:
     click.echo(f"{account.display_name} is no longer a member.")
 
 
+accounts_group = AppGroup("accounts", help="Accounts of people.")
+commands.add_command(accounts_group)
+
+
+@accounts_group.command("erase", cls=Command)
+@click.argument("email")
+@click.option("--words", type=click.Choice(leaving_rules.WORDS), default=leaving_rules.KEEP,
+              show_default=True,
+              help="What becomes of what the person said in public: kept under made-up names, "
+              "or removed.")
+@click.confirmation_option(prompt="This cannot be undone. Close the account and erase it?")
+def accounts_erase(email: str, words: str) -> None:
+    """Let the person with this EMAIL leave, on their request or a court's, and wait for it."""
+    left = leaving.erase_now(leaving.close(account_of(email), words))
+    click.echo(f"The account is erased. The certificate is at "
+               f"{settings().base_url}/left/{left.id}; it is also mailed to the person.")
+
+
 offices_group = AppGroup("offices", help="Offices: steward, treasurer, operator.")
 commands.add_command(offices_group)
 ROLE = click.Choice(members.OFFICES)
@@ -408,6 +429,32 @@ def archive_build(email: str, file: Path) -> None:
     click.echo(f"{file}: the archive of {account.display_name}, {file.stat().st_size:,} bytes.")
 
 
+@archive_group.command("check", cls=Command)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def archive_check(file: Path) -> None:
+    """Say what is in the archive FILE, whether it is whole, and who signed it. Unpacks nothing."""
+    told = archive_telling.tell(file, {"keys": trust.known()})
+    for line in told.lines:
+        click.echo(line)
+    if not told.whole:
+        raise click.ClickException("Do not rely on this file.")
+
+
+@commands.command("dump-public", cls=Command)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def dump_public(folder: Path) -> None:
+    """Write everything that anybody may read into DIR, as JSON Lines, by each author's licence."""
+    try:
+        community.dump(folder, settings().site_name, _said)
+    except community.Occupied as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error}") from None
+    click.echo(f"All of it is in {folder}.")
+
+
+def _said(file: str, count: int) -> None:
+    click.echo(f"{count:>9,}  {file}")
 @archive_group.command("import", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.argument("email")
@@ -416,17 +463,15 @@ def archive_import(file: Path, email: str, dry_run: bool) -> None:
     """Bring the archive in FILE to the person with this EMAIL: whole, or not at all."""
     account = account_of(email)
     try:
-        report = bringing.look(file, account)
-        _tell(report)
-        if dry_run:
-            return
-        report = bringing.bring(file, account)
+        report = bringing.look(file, account) if dry_run else bringing.bring(file, account)
     except BagError as error:
         raise click.ClickException(f"{file} was not taken:\n{error}") from None
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error}") from None
+    _tell(report)
     came = report.total(Fate.NEW, Fate.CHANGED)
-    click.echo(f"{came:,} things came in for {account.display_name}.")
+    click.echo(f"{came:,} things {'would come' if dry_run else 'came'} in for "
+               f"{account.display_name}.")
 
 
 def _tell(report: Report) -> None:
@@ -441,8 +486,11 @@ def _tell(report: Report) -> None:
         counts = ", ".join(f"{count:,} {fate}" for fate, count in fates.items())
         click.echo(f"  {what or 'other':10} {counts}")
     for fate in (Fate.REFUSED, Fate.LEFT):
-        for what, name, why in report.lines[fate]:
+        lines = report.lines[fate]
+        for what, name, why in lines[:MOST_NAMED]:
             click.echo(f"  {fate}: {what} {name}: {why}")
+        if len(lines) > MOST_NAMED:
+            click.echo(f"  {fate}: … and more")
 
 
 @archive_group.command("trust", cls=Command)
@@ -477,10 +525,17 @@ def backup_command(file: Path) -> None:
 
 @commands.command("restore", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-def restore_command(file: Path) -> None:
-    """Restore FILE into an empty database and data folder. Mail is held until `mail release`."""
+@click.option("--erasures", "listed", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+              help="A copy of erasures.jsonl, for a data folder that has none.")
+def restore_command(file: Path, listed: Path | None) -> None:
+    """Restore FILE into an empty database and data folder. Mail is held until `mail release`, and
+    people who left since leave again."""
+    if listed:
+        erasures.add(erasures.read(listed))
     held = backup.restore(file, settings().data)
     click.echo(f"Restored {held.rows:,} rows and {held.files:,} files.")
+    if held.erased:
+        click.echo(f"{held.erased:,} people who had left were erased again.")
     if held.mail:
         click.echo(f"{held.mail:,} mails are held. Send them with `flask --app wsgi mail release`.")
 

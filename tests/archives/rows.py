@@ -8,21 +8,70 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from parley.accounts.models import Account
+from parley.accounts.models import Account, Identity, Session, Silence
+from parley.advocates.models import Declaration
 from parley.archives import actions
+from parley.archives.models import Document
+from parley.billing.models import (
+    Coverage,
+    Difference,
+    Gift,
+    Payment,
+    SolidarityRequest,
+    Subscription,
+)
 from parley.desk.models import Briefing, Note, SavedReply
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html
-from parley.moderation.models import Act, Report
+from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Part
+from parley.moderation.models import Act, Report, RestoredReport
 from parley.notifications.models import Notice
+from parley.problems.models import (
+    Problem,
+    ProblemAnswer,
+    ProblemFollow,
+    ProblemLink,
+    ProblemStep,
+    ProblemUpdate,
+    ProblemVote,
+)
+from parley.promises import rules as promised
+from parley.promises.models import Promise, PromiseDraft
+from parley.scorecards.models import ScorecardComment
 from parley.threads import files
-from parley.threads.models import Draft, Edit, File, Follow, Helped, MeToo, Post, Round, Thread
-from parley.vendors.models import Vendor, VendorFollow
+from parley.threads.models import (
+    Draft,
+    Edit,
+    File,
+    Follow,
+    Helped,
+    MeToo,
+    Origin,
+    OutsideContact,
+    Post,
+    Restored,
+    Round,
+    Thanks,
+    Thread,
+)
+from parley.vendors.models import (
+    Claim,
+    ContactAddress,
+    Dispute,
+    Invitation,
+    Representative,
+    Vendor,
+    VendorAlias,
+    VendorFollow,
+)
 from tests import factories as make
 
+TERMS = promised.PromiseTerms(zone="UTC", week=(((540, 1020),),) * 7, expires=date(2027, 12, 31))
 PIXEL = bytes.fromhex("89504e470d0a1a0a")
 TEXTS = (
     "Plain words.",
@@ -128,10 +177,83 @@ def rich() -> Rich:
     SavedReply.create(vendor=vendor, title="Hello", purpose="ask", body="Dear {author}", by=ada,
                       at=clock.now())
     Briefing.create(vendor=vendor, title="Help", body="Ask", html="", by=ada, at=clock.now())
+    the_rest_of(ada, bob, vendor, own, answer)
     Notice.create(account=ada, kind="reply", thread=own, post=answer, at=clock.now())
     Notice.create(account=bob, kind="outcome", thread=own, at=clock.now())
     return Rich(ada, bob, vendor, own, other, reply,
                 make_file(reply, PIXEL + b"ada"), make_file(answer, PIXEL + b"rep"))
+
+
+def the_rest_of(
+    ada: Account, bob: Account, vendor: Vendor, own: Thread, answer: Post
+) -> None:
+    """A row of Ada's in every table that has none of hers yet."""
+    now = clock.now()
+    Session.create(token_hash="hash", account=ada, browser="Firefox", created_at=now, seen_at=now)
+    Identity.create(account=ada, issuer="https://id.example", subject="7", linked_at=now)
+    Silence.create(account=ada, other=bob, kind="mute", since=now)
+    Subscription.create(account=ada, currency="EUR", reference="PARLEY-7", created_at=now)
+    gift = Gift.create(giver=ada, email="carol@friend.example", months=12, amount=6000,
+                       currency="EUR", reference="GIFT-7", made_at=now, paid_at=now)
+    Payment.create(account=ada, kind="gift", amount=6000, currency="EUR", paid_at=now,
+                   booked_at=now, provider="transfer", provider_ref="bank-7", gift=gift)
+    Coverage.create(account=ada, kind="dues", at=now, months=12, ref="payment:7")
+    SolidarityRequest.create(account=ada, asked_at=now, granted_at=now, open=None)
+    Difference.create(account=ada, found_at=now, words="Ada's card expired.")
+    Representative.create(vendor=vendor, account=ada, role="manager", appointed_at=now,
+                          removed_at=now)
+    ContactAddress.create(vendor=vendor, email="help@north.example", source="Their page",
+                          state="approved", entered_by=ada, entered_at=now, decided_by=ada,
+                          decided_at=now)
+    claim = Claim.create(vendor=vendor, domain="north.example", token="token", by=ada,
+                         state="refused", created_at=now, ended_at=now)
+    Dispute.create(kind="taken", claim=claim, vendor=vendor, opened_at=now, decided_at=now,
+                   decision="refused", steward=ada, words="It is not theirs.")
+    Invitation.create(digest="digest", vendor=vendor, email="new@north.example", role="responder",
+                      by=ada, created_at=now, expires_at=now)
+    VendorAlias.create(slug="nord", vendor=vendor, old_id=ids.new(), name="Nord", name_key="nord",
+                       steward=ada, words="The same company.", at=now)
+    Declaration.create(account=ada, vendor=vendor, ties=["customer"], declared_at=now)
+    own.promise = Promise.create(
+        vendor=vendor, page=vendor.id, number=1, terms=promised.to_json(TERMS), published_at=now,
+        published_by=ada, effective_from=now)
+    own.save()
+    PromiseDraft.create(vendor=vendor, fields={"note": "Faster"}, edited_at=now, edited_by=ada)
+    OutsideContact.create(thread=own, side="author", entered_by=ada, how="call", day="2026-11-12",
+                          words="They rang me.", entered_at=now)
+    Thanks.create(thread=own, representative=answer.author, post=answer, at=now)
+    problem = Problem.create(
+        vendor=vendor, title="Gates close early", body="They do.", html="", opened_by=ada,
+        hat="member", opened_at=now, state="acknowledged", place=4, moved_at=now)
+    ProblemLink.create(problem=problem, thread=own, state="linked", side="author", by=ada, at=now,
+                       since=now, only=own.id)
+    ProblemStep.create(problem=problem, at=now, state="acknowledged", words="We look into it.",
+                       by=answer.author)
+    ProblemVote.create(problem=problem, fix=1, account=ada, works=True, at=now)
+    ProblemFollow.create(account=ada, problem=problem, affected=True, since=now)
+    update = ProblemUpdate.create(problem=problem, by=ada, body="News", html="", at=now, total=1)
+    ProblemAnswer.create(source=update, thread=own, post=answer, claim=1)
+    ScorecardComment.create(vendor=vendor, text="We had a bad winter.", at=now, by=ada)
+
+
+def bring_to(ada: Account, vendor: Vendor) -> None:
+    """What Ada wrote on another server, brought here."""
+    now = clock.now()
+    origin = Origin.create(
+        account=ada, kind="parley", server="Elsewhere", server_url="https://elsewhere.example/",
+        handle="ada", source_id=ids.new(), made_at=now, signed_by="key", checked=True,
+        brought_at=now)
+    note = {"id": ids.new(), "title": "Old words", "body": "From elsewhere", "url": None,
+            "written_at": iso(now)}
+    Restored.create(
+        account=ada, origin=origin, kind="note", ref=note["id"], vendor=vendor, title="Old words",
+        at=now, listed=0, made_at=now, checked=True, digest="", record=note)
+    theirs = Restored.create(
+        account=make.make_account(), origin=origin, kind="note", ref=ids.new(), title="Theirs",
+        at=now, listed=0, made_at=now, checked=True, digest="", record=note)
+    RestoredReport.create(restored=theirs, reporter=ada, reason="spam", note="Ada's note", at=now)
+    Document.create(account=ada, origin=origin, path="sessions.json", text="[]\n", made_at=now,
+                    checked=True)
 
 
 class Opened:
@@ -168,7 +290,7 @@ class Opened:
         return [name for name, content in self.files.items() if words.encode() in content]
 
 
-def archive_of(account: Account, folder: Path) -> Opened:
+def archive_of(account: Account, folder: Path, part: Part = WHOLE) -> Opened:
     target = folder / f"{ids.new()}.zip"
-    actions.build_to(account, target)
+    actions.build_to(account, target, part)
     return Opened(target.read_bytes())

@@ -17,9 +17,10 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from parley.accounts.models import Account
-from parley.archives import bag_reading
-from parley.archives.formats import pretty, schema_name
+from parley.archives import bag_reading, readable
+from parley.archives.formats import pieces, pretty, schema_name
 from parley.kernel import clock, db, signing
+from parley.kernel.parts import WHOLE, Part
 from parley.threads import files, records
 from parley.threads.models import Post, Thread
 from tests import factories as make
@@ -31,13 +32,7 @@ from tests.archives.rows import (
     archive_of,
     make_post,
     make_thread,
-    rich,
 )
-
-
-@pytest.fixture
-def life(app, frozen) -> Rich:
-    return rich()
 
 
 @pytest.fixture
@@ -230,11 +225,13 @@ class Links(HTMLParser):
         self.tags: set[str] = set()
         self.loaded: list[str] = []
         self.followed: list[str] = []
+        self.ids: set[str] = set()
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         of = dict(attrs)
+        self.ids |= {of["id"]} if "id" in of else set()
         assert not any(name.startswith("on") or name == "style" for name in of)
         if tag == "a":
             self.followed.append(of["href"])
@@ -244,15 +241,18 @@ class Links(HTMLParser):
 
 def test_offline_pages_run_nothing_and_fetch_nothing(archive):
     pages = archive.below("", ".html")
-    assert len(pages) == 3
+    assert len(pages) == 4
     for path in pages:
         links = Links(archive.text(path))
         assert not {"script", "iframe", "object", "embed", "form", "base"} & links.tags
         for target in links.loaded:
             assert inside(path, target) in archive, target
         for target in links.followed:
-            if not urlsplit(target).scheme and not target.startswith("#"):
-                assert inside(path, target) in archive, target
+            if not urlsplit(target).scheme:
+                page, _, anchor = target.partition("#")
+                where = inside(path, page) if page else path
+                assert where in archive, target
+                assert not anchor or anchor in Links(archive.text(where)).ids, target
     assert not re.search(r"@import|url\(", archive.text("style.css"))
 
 
@@ -279,12 +279,24 @@ def test_a_thread_reads_as_it_looked(archive, life):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def test_every_event_that_is_told_has_words():
+    assert set(records.HISTORY) <= readable.EVENTS.keys()
+
+
+def test_a_long_thread_reads_as_a_short_one(life, tmp_path, monkeypatch):
+    """Read piece by piece, it gives the same files."""
+    whole = archive_of(life.ada, tmp_path)
+    monkeypatch.setattr(records, "BATCH", 2)
+    assert archive_of(life.ada, tmp_path).files == whole.files
+
+
 def test_equal_rows_give_equal_records(life):
-    assert [pretty(v) for _, v in exported(life)] == [pretty(v) for _, v in exported(life)]
+    assert exported(life) == exported(life)
 
 
-def exported(life: Rich) -> list:
-    return [pair for pair in records.export(life.ada) if isinstance(pair[1], dict | list)]
+def exported(life: Rich) -> dict[str, bytes]:
+    return {path: b"".join(pieces(value)) for path, value in records.export(life.ada)
+            if path.endswith(".json")}
 
 
 def test_a_new_person_gets_an_archive_too(app, tmp_path):
@@ -303,7 +315,7 @@ def test_longer_threads_cost_no_more_queries(app, frozen, caplog):
     def queries(thread: Thread) -> int:
         caplog.clear()
         with caplog.at_level("DEBUG", logger="peewee"):
-            records._thread(Thread.get_by_id(thread.id), ada)
+            records._thread(Thread.get_by_id(thread.id), ada, WHOLE)
         return len(caplog.records)
 
     assert queries(long) == queries(short)
@@ -312,7 +324,7 @@ def test_longer_threads_cost_no_more_queries(app, frozen, caplog):
 def test_more_threads_than_a_batch_all_come(app, frozen, monkeypatch):
     ada, vendor = make.make_member(), make.make_vendor()
     made = {make_thread(ada, vendor, title=f"Thread {n}").id for n in range(7)}
-    rows = records.in_batches(records._own_threads(ada), Thread.opened_at, Thread.id, size=3)
+    rows = records.in_batches(records._own_threads(ada, WHOLE), Thread.opened_at, Thread.id, size=3)
     assert [row.id for row in rows] == sorted(made)
 
 
@@ -323,8 +335,8 @@ def test_an_archive_is_of_one_instant(own_database, built, tmp_path, monkeypatch
     thread = make_thread(ada, make.make_vendor())
     real = records.export
 
-    def export(account: Account):
-        for n, pair in enumerate(real(account)):
+    def export(account: Account, part: Part):
+        for n, pair in enumerate(real(account, part)):
             if n == 0:
                 write_elsewhere(lambda: make_post(thread, ada, 2, "Too late", hat="author"))
             yield pair

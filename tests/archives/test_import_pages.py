@@ -301,3 +301,17 @@ def test_the_commands(app, eve, archive, tmp_path):
     assert signing.current_key()
     assert run(args=["archive", "distrust", STRANGER.kid]).exit_code == 0
     assert run(args=["archive", "distrust", STRANGER.kid]).exit_code == 1
+
+
+def test_a_part_of_an_archive_replaces_nothing(eve, life, archive, tmp_path):
+    files = fresh(elsewhere(contents(life.ada, tmp_path)))
+    bringing.bring(packed(files, tmp_path / "whole.zip"), eve)
+    (path,) = (p for p in files if p.startswith("threads/") and p.endswith(".json"))
+    other = changed(files, path, lambda thread: thread.update(title="Another title"))
+    part = {"vendor": None, "year": 2026, "text_only": False}
+    newer = changed(other, "manifest.json", lambda m: m.update(
+        made_at="2026-11-13T00:00:00Z", part=part))
+    found = bringing.bring(packed(newer, tmp_path / "part.zip"), eve)
+    assert found.counts["thread"] == {"kept": 1}
+    assert set(found.counts["document"]) <= {"same", "kept"}
+    assert "A part of an archive" in str(found.lines["kept"])

@@ -91,6 +91,17 @@ def test_a_broken_download_goes_on(browser, ready):
         assert rest.headers["Cache-Control"] == "private, no-store"
 
 
+def test_it_goes_on_only_if_it_is_still_the_same_file(browser, ready):
+    whole = actions.path_of(ready).read_bytes()
+    for tag, status in ((f'"{ready.sha256}"', 206), ('"another"', 200)):
+        headers = {"Range": "bytes=100-199", "If-Range": tag}
+        with browser.get(address(ready), headers=headers) as part:
+            assert part.status_code == status
+            assert part.data == (whole[100:200] if status == 206 else whole)
+    with browser.get(address(ready), headers={"Range": f"bytes={len(whole)}-"}) as beyond:
+        assert beyond.status_code == 416
+
+
 @pytest.mark.parametrize("who", [make.make_account, make.make_member, make.make_steward])
 def test_others_get_nothing(ready, client_of, who):
     assert client_of(who()).get(address(ready)).status_code == 404

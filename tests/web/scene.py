@@ -14,7 +14,7 @@ from typing import Any
 from parley.accounts import sessions
 from parley.accounts.models import Account, Identity, Session, SignUp, Token
 from parley.archives import actions as archives
-from parley.archives import report
+from parley.archives import leaving, report
 from parley.archives.models import Archive, Bringing, Document
 from parley.billing import actions as dues
 from parley.billing import gifts
@@ -79,6 +79,8 @@ def make_scene() -> Scene:
     _problems(scene)
     _promise(scene)
     _desk(scene)
+    left = leaving.erase_now(leaving.close(make_account(), "keep"), farewell=False)
+    scene.ids |= {"left": left.id}
     scene.ids |= {f"{name}_thread": thread.id for name, thread in scene.threads.items()}
     scene.ids |= {f"{name}_post": post.id for name, post in scene.posts.items()}
     scene.ids |= {"slug": scene.vendor.slug, "handle": scene.helper.handle}

@@ -50,6 +50,8 @@ GET  /account/import                                     in  200 200 200 200 200
 POST /account/import                                     in  422 422 422 422 422 422 422 422 422
 POST /account/import/<secret:bringing_id>/confirmation   in  404 404 404 404 404 404 404 404 ok
 POST /account/import/<secret:bringing_id>/removal        in  404 404 404 404 404 404 404 404 ok
+GET  /account/leave                                      in  200 200 200 200 200 200 200 200 200
+POST /account/leave                                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/membership                                 in  200 200 200 200 200 200 200 200 200
 POST /account/membership/cancellation                    in  409 ok  409 ok  409 409 409 ok  ok
 POST /account/membership/card                            in  404 404 404 404 404 404 404 404 404
@@ -112,6 +114,8 @@ GET  /invitations/<secret:token>                         200 200 200 200 200 200
 POST /invitations/<secret:token>                         in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /join                                               200 200 200 200 200 200 200 200 200 200
 POST /join                                               in  ok  ok  ok  ok  ok  ok  ok  ok  ok
+GET  /left/<secret:leaving_id>                           200 200 200 200 200 200 200 200 200 200
+GET  /left/<secret:leaving_id>/certificate.json          200 200 200 200 200 200 200 200 200 200
 GET  /members/<handle:handle>                            200 200 200 200 200 200 200 200 200 200
 POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -266,6 +270,7 @@ FORMS: dict[str, dict[str, str | list[str]]] = {
     "/account/membership/plan": {"interval": "year", "amount": "50"},
     "/join": {"interval": "year", "amount": "50", "by": "transfer"},
     "/account/password": {"old_password": PASSWORD, "new_password": "another battery staple"},
+    "/account/leave": {"words": "keep", "password": PASSWORD},
     "/account/reset": {"email": "author@people.example"},
     "/account/reset/<secret:token>": {"password": "another battery staple"},
     "/desk/<slug:slug>/briefings": {"title": "How to help", "body": "Ask for the bill."},
@@ -330,7 +335,7 @@ PARAMS = {
     "difference_id": "difference", "identity_id": "identity", "appointment_id": "appointment",
     "problem_id": "problem", "link_id": "problem_link", "update_id": "problem_update",
     "report_id": "report", "dispute_id": "dispute", "invitation_id": "invitation",
-    "promise_id": "promise", "number": "version",
+    "promise_id": "promise", "leaving_id": "left", "number": "version",
     "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
 }
 OTHERS = {

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 
 import peewee
 
-from parley.accounts import rules, sessions, ties
+from parley.accounts import leaving, rules, sessions, ties
 from parley.accounts.models import Account, Session, SignUp, Token
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html, versions
@@ -132,6 +132,8 @@ def _create(**values: Any) -> Account:
     try:
         with db.write():
             account: Account = Account.create(handle_key=key, created_at=clock.now(), **values)
+            if leaving.is_retired(key):
+                raise Invalid(TAKEN)
             journal.record("account.confirmed", "account", account.id)
     except peewee.IntegrityError:
         known = Account.select().where(Account.email == values["email"]).exists()
@@ -359,7 +361,8 @@ def _name(raw: str) -> str:
 
 def _free_handle(raw: str) -> str:
     handle = safe_html.clean_handle(raw)
-    if Account.select().where(Account.handle_key == safe_html.skeleton(handle)).exists():
+    key = safe_html.skeleton(handle)
+    if Account.select().where(Account.handle_key == key).exists() or leaving.is_retired(key):
         raise Invalid(TAKEN)
     return handle
 

@@ -6,12 +6,15 @@ import peewee
 
 from parley.kernel import db, ids
 
+LEFT = "-"  # begins what stands in place of a handle, which begins with a letter
+
 
 class Account(db.Model):
     """A person who confirmed an e-mail address.
 
     `handle_key` is the skeleton of the handle: look-alikes share it, so they cannot coexist.
-    A closed account keeps its row (posts point at it) with every personal value blanked.
+    Whoever leaves has nothing personal in it any more, and a handle that is no handle; what they
+    wrote is then pointed at rows of the same kind, one for each thread (see `leaving`).
     """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
@@ -31,6 +34,16 @@ class Account(db.Model):
     is_anonymous = False
     session: Session | None = None
     session_token = ""
+
+    @property
+    def address(self) -> str | None:
+        """The path of the person's page; None for one who left."""
+        return None if self.handle.startswith(LEFT) else f"/members/{self.handle}"
+
+    @property
+    def known_as(self) -> str:
+        """The handle; for one who left, the name that stands in its place."""
+        return str(self.handle if self.address else self.display_name)
 
     @property
     def is_active(self) -> bool:
@@ -110,3 +123,28 @@ class Silence(db.Model):
 
     class Meta:
         primary_key = peewee.CompositeKey("account", "other")
+
+
+class Leaving(db.Model):
+    """Somebody who is leaving, or has left. Its id is the secret link to their certificate.
+
+    `words` is what they chose: `keep` or `remove`. What is personal is blank once all is erased;
+    the rest stays. `account` is no foreign key, since the account goes.
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    account = peewee.TextField(null=True, unique=True)
+    email = peewee.TextField(default="")
+    handle = peewee.TextField(default="")
+    name = peewee.TextField(default="")
+    licence = peewee.TextField(default="")
+    words = peewee.TextField()
+    left_at = db.InstantField()
+    counts = db.JSONField(default=dict)
+    erased_at = db.InstantField(null=True)
+
+
+class RetiredHandle(db.Model):
+    """A handle that somebody had who left, and that nobody is given again."""
+
+    digest = peewee.TextField(primary_key=True)

@@ -7,17 +7,22 @@ from typing import Any
 
 from parley.accounts import ties
 from parley.accounts.bringing import check
-from parley.accounts.models import Account, Session
+from parley.accounts.leaving import erase as erase
+from parley.accounts.models import Account, Identity, Session, Silence
 from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Part
 
-__all__ = ["check", "export"]
+__all__ = ["HOLDS", "check", "export"]
+
+HOLDS = (Account, Session, Identity, Silence)
 
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and a JSON value. No password, no token is in them."""
     yield "account.json", _account(account)
-    own = Session.select().where(Session.account == account.id).order_by(Session.created_at)
-    yield "sessions.json", [_session(row) for row in own]
+    if not part.vendor:
+        own = Session.select().where(Session.account == account.id).order_by(Session.created_at)
+        yield "sessions.json", [_session(row) for row in part.of(own, Session.created_at)]
 
 
 def _account(account: Account) -> dict[str, Any]:

@@ -15,17 +15,19 @@ CONFIRM_WITHIN = timedelta(days=2)  # somebody signs up on Friday evening and re
 RESET_WITHIN = timedelta(hours=1)
 EMAIL_WITHIN = timedelta(days=1)
 SESSION_FOR = timedelta(days=60)
+FRESH_FOR = timedelta(minutes=10)  # after signing in, what cannot be undone needs no password
 SEEN_EVERY = timedelta(minutes=10)  # so that reading a page seldom writes
 
 LONGEST_EMAIL = 254  # RFC 5321 leaves no more between the brackets
 NAME_MOST = 60
 ABOUT_MOST = 1000
 
+ALL_RIGHTS = "all-rights-reserved"
 LICENCES = {
     "CC-BY-4.0": "Others may use it and must name you (CC BY 4.0)",
     "CC-BY-SA-4.0": "The same, and what they make of it stays as free (CC BY-SA 4.0)",
     "CC0-1.0": "Anybody may use it in any way (CC0 1.0)",
-    "all-rights-reserved": "Nobody may use it elsewhere (all rights reserved)",
+    ALL_RIGHTS: "Nobody may use it elsewhere (all rights reserved)",
 }
 
 # The commonest passwords in the lists that guessers use, of those long enough to be tried here.
@@ -59,6 +61,11 @@ _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiO
              ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
             ("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))
+
+
+def may_be_passed_on(licence: str) -> bool:
+    """Whether others may pass on what stands under this licence."""
+    return licence != ALL_RIGHTS
 
 
 def email_address(raw: str) -> str | None:

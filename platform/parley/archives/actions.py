@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +17,14 @@ from parley.archives.building import Progress, build
 from parley.archives.models import Archive
 from parley.journal import actions as journal
 from parley.kernel import clock, db
-from parley.kernel.errors import NotFound
+from parley.kernel.db import EPOCH
+from parley.kernel.errors import Invalid, NotFound
+from parley.kernel.parts import WHOLE, Part
 from parley.outbox import actions as outbox
 from parley.outbox.models import Task
 from parley.threads import records as threads
+from parley.vendors import actions as vendors
+from parley.vendors.models import Vendor
 
 KEPT = timedelta(days=7)
 MOST_TRIES = 3  # what fails three times needs an operator; the person may ask again
@@ -42,14 +47,41 @@ def path_of(archive: Archive) -> Path:
     return _folder / f"{archive.id}.zip"
 
 
-def ask(by: Account) -> Archive:
+def paths_of(archive: Archive) -> list[Path]:
+    """Its file, and what a build of it has written so far."""
+    return list(_folder.glob(f"{archive.id}.*"))
+
+
+def part_of(company: str, year: str, text_only: bool) -> Part:
+    """The part that somebody names by a company (its name or website) and a year.
+
+    :raise Invalid: under `company` or `year`
+    """
+    errors: dict[str, str] = {}
+    vendor, number = "", None
+    if company := company.strip():
+        try:
+            vendor = vendors.find(company).id
+        except NotFound:
+            errors["company"] = "No company here has this name or website."
+    if year := year.strip():
+        number = int(year) if re.fullmatch("[0-9]{4}", year) else 0
+        if not EPOCH.year <= number <= clock.now().year:
+            errors["year"] = f"Name a year as in {clock.now().year}, and none that is to come."
+    if errors:
+        raise Invalid(errors)
+    return Part(vendor, number, text_only)
+
+
+def ask(by: Account, part: Part = WHOLE) -> Archive:
     """Have an archive made in the background; one that is under way already is returned."""
     with db.write():
         db.lock(Account.select(Account.id).where(Account.id == by.id)).first()  # one at a time
         found = Archive.get_or_none(Archive.account == by.id, Archive.state.in_(UNDER_WAY))
         if found:
             return found
-        archive = Archive.create(account=by.id, asked_at=clock.now())
+        archive = Archive.create(account=by.id, asked_at=clock.now(), company=part.vendor,
+                                 year=part.year, text_only=part.text_only)
         outbox.put("archive", archive=archive.id)
         journal.record("archive.asked", "account", by.id, by.id)
     return archive
@@ -59,6 +91,13 @@ def of(by: Account) -> list[Archive]:
     """A person's archives, newest first."""
     newest = Archive.select().where(Archive.account == by.id).order_by(Archive.asked_at.desc())
     return list(newest.limit(MOST_SHOWN))
+
+
+def companies(archives: list[Archive]) -> dict[str, str]:
+    """The names of the companies that archives are about, by their ids."""
+    rows = Vendor.select(Vendor.id, Vendor.name).where(
+        Vendor.id.in_([archive.company for archive in archives if archive.company]))
+    return {row.id: row.name for row in rows}
 
 
 def can_be_fetched(archive: Archive) -> bool:
@@ -78,13 +117,13 @@ def find(by: Account, archive_id: str) -> Archive:
     return found
 
 
-def build_to(account: Account, target: Path) -> None:
+def build_to(account: Account, target: Path, part: Part = WHOLE) -> None:
     """Build an archive into a file: whole, or not at all.
 
     :raise OSError: the file cannot be written
     """
-    with _whole_or_nothing(target) as part:
-        build(account, part, site_name=_site_name)
+    with _whole_or_nothing(target) as unfinished:
+        build(account, unfinished, site_name=_site_name, part=part)
 
 
 def build_task(task: Task) -> None:
@@ -122,10 +161,10 @@ def expire() -> None:
 
 def _build(archive: Archive) -> None:
     account = archive.account
-    _set(archive, state="building", done=0, total=threads.amount(account))
-    with _whole_or_nothing(path_of(archive)) as part, _noting(archive) as progress:
-        build(account, part, site_name=_site_name, progress=progress)
-        size, digest = part.stat().st_size, _sha256(part)
+    _set(archive, state="building", done=0, total=threads.amount(account, archive.part))
+    with _whole_or_nothing(path_of(archive)) as unfinished, _noting(archive) as progress:
+        build(account, unfinished, site_name=_site_name, part=archive.part, progress=progress)
+        size, digest = unfinished.stat().st_size, _sha256(unfinished)
     now = clock.now()
     _set(archive, state="ready", done=archive.total, size=size, sha256=digest, ready_at=now,
          expires_at=now + KEPT)

@@ -12,6 +12,7 @@ from parley.accounts.models import Account
 from parley.archives.formats import pretty
 from parley.kernel import safe_html
 from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
 from parley.threads import records
 from parley.threads.models import File, Post
@@ -35,21 +36,23 @@ def actor(account: Account) -> dict[str, Any]:
     }
 
 
-def outbox(account: Account) -> Iterator[bytes]:
+def outbox(account: Account, part: Part = WHOLE) -> Iterator[bytes]:
     """An OrderedCollection of all posts, oldest first, as pieces of one JSON file."""
     head = {"@context": CONTEXT, "id": "outbox.json", "type": "OrderedCollection",
             "attributedTo": _address(account), "orderedItems": []}
     before, after = pretty(head).split(b"[]")
     yield before + b"["
     between = b"\n"
-    for post, files in records.own_posts(account):
-        yield between + pretty(_create(post, files, account)).rstrip()
+    for post, files in records.own_posts(account, part):
+        yield between + pretty(_create(post, files, account, part)).rstrip()
         between = b",\n"
     yield b"\n  ]" + after
 
 
-def _create(post: Post, files: list[File], account: Account) -> dict[str, Any]:
-    note = _note(post, files, account)
+def _create(
+    post: Post, files: list[File], account: Account, part: Part
+) -> dict[str, Any]:
+    note = _note(post, [] if part.text_only else files, account)
     return {"type": "Create", "id": note["id"] + "-create", "actor": _address(account),
             "published": note["published"], "to": note["to"], "object": note}
 

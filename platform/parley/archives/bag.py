@@ -43,10 +43,28 @@ To see that nothing was changed on the way, type in this folder:
     sha512sum -c tagmanifest-sha512.txt
 
 tagmanifest-sha512.txt.jws is the server's signature over tagmanifest-sha512.txt: a detached
-JWS with Ed25519. The key it names is published at /.well-known/jwks.json of the server.
+JWS (RFC 7515, appendix F) with Ed25519, by the key {kid}.
+To see that it is the server's, look up the "x" of that key at
+{keys}
+and compare it with the first line here; the rest needs openssl 3 and basenc, in this folder:
+
+    X={x}
+    (printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'
+     printf '%s=' "$X" | basenc --base64url -d) | openssl pkey -pubin -inform DER -out ../key.pem
+    printf '%s.%s' "$(cut -d. -f1 tagmanifest-sha512.txt.jws)" \\
+        "$(basenc --base64url -w0 tagmanifest-sha512.txt | tr -d =)" > ../signed
+    printf '%s==' "$(cut -d. -f3 tagmanifest-sha512.txt.jws)" | basenc --base64url -d > ../signature
+    openssl pkeyutl -verify -pubin -inkey ../key.pem -rawin -in ../signed -sigfile ../signature
+
+Parley itself says all of this in words: flask --app wsgi archive check FILE.zip
 
 The folder is a BagIt bag (RFC 8493), so other software can check it too.
 """
+
+
+def readme(server: str, jwk: Mapping[str, Any]) -> str:
+    """The README.txt of an archive that this public key of the server signs."""
+    return README.format(kid=jwk["kid"], x=jwk["x"], keys=server + ".well-known/jwks.json")
 
 
 def base_name(handle: str, now: datetime) -> str:
@@ -100,20 +118,22 @@ class BagWriter:
         self._add(path, chunks, None)
 
     def add_file(self, path: str, source: Path) -> None:
-        """Put a file from disk at `path` below `data/`; see `add`.
+        """Put a file from disk at `path` below `data/`; see `add`. It is not packed: what members
+        attach is packed already.
 
         :raise OSError: it cannot be read
         """
         with source.open("rb") as stream:
-            self._add(path, pieces(stream), os.fstat(stream.fileno()).st_size)
+            size = os.fstat(stream.fileno()).st_size
+            self._add(path, pieces(stream), size, zipfile.ZIP_STORED)
 
-    def close(self, sign: Callable[[bytes], str]) -> None:
+    def close(self, sign: Callable[[bytes], str], readme: str = "") -> None:
         """Write the tag files, and the detached JWS that `sign` makes of the tag manifest."""
         tags = {
             "bagit.txt": BAGIT,
             "bag-info.txt": self._bag_info(),
             MANIFEST: manifest(self._payload),
-            "README.txt": README.encode(),
+            "README.txt": readme.encode(),
         }
         hashes = {name: hashlib.sha512(content).hexdigest() for name, content in tags.items()}
         tags[TAG_MANIFEST] = manifest(hashes)
@@ -122,15 +142,17 @@ class BagWriter:
             self._write(name, [content], len(content))
         self._zip.close()
 
-    def _add(self, path: str, chunks: Iterable[bytes], size: int | None) -> None:
+    def _add(self, path: str, chunks: Iterable[bytes], size: int | None,
+             method: int = zipfile.ZIP_DEFLATED) -> None:
         name = "data/" + path
         self._names.add(f"{self._base}/{name}")
-        self._payload[name], octets = self._write(name, chunks, size)
+        self._payload[name], octets = self._write(name, chunks, size, method)
         self._octets += octets
 
-    def _write(self, name: str, chunks: Iterable[bytes], size: int | None) -> tuple[str, int]:
+    def _write(self, name: str, chunks: Iterable[bytes], size: int | None,
+               method: int = zipfile.ZIP_DEFLATED) -> tuple[str, int]:
         entry = zipfile.ZipInfo(f"{self._base}/{name}", self._stamp())
-        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.compress_type = method
         entry.create_system = UNIX
         entry.external_attr = FILE_MODE
         entry.file_size = size or 0

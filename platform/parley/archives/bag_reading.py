@@ -33,13 +33,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Report:
-    """What checking a bag found. `signed_by` is the `kid` of the key, when the signature holds."""
+    """What checking a bag found. `signed_by` is the `kid` of the key, when the signature holds;
+    when it does not, `signature` says why, and stands among the problems too."""
 
     problems: tuple[str, ...]
     signed_by: str | None
     info: Mapping[str, str]
     files: int
     octets: int
+    signature: str = ""
 
     @property
     def ok(self) -> bool:
@@ -149,9 +151,11 @@ class Bag:
             info = self.info()
             if info.get("Payload-Oxum") != self._oxum():
                 raise BagError(f"bag-info.txt does not give the payload's size, {self._oxum()}.")
-        with noting(problems):
+        unsigned: list[str] = []
+        with noting(unsigned):
             signed_by = verify_detached(self.read(TAG_MANIFEST), self.text(SIGNATURE), jwks)
-        return Report(tuple(problems), signed_by, info, len(self.payload), self._octets())
+        return Report((*problems, *unsigned), signed_by, info, len(self.payload), self._octets(),
+                      "".join(unsigned))
 
     def _compare(self, name: str, present: Iterable[str]) -> Iterator[str]:
         listed = self.manifest(name)

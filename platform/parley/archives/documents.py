@@ -16,9 +16,11 @@ from parley.archives.models import Document
 from parley.kernel import clock, db
 from parley.kernel.canonical import iso
 from parley.kernel.errors import Invalid, NotFound
+from parley.kernel.parts import WHOLE, Part
 from parley.kernel.records import Fate, Found, Source, Unfit, nothing
 from parley.kernel.records import Origin as Origins
 from parley.kernel.safe_html import clean_text
+from parley.threads.bringing import NEWER, PART
 from parley.threads.models import Origin
 
 NAMES = {
@@ -33,13 +35,17 @@ NAMES = {
     "thanks.json": "Thanks", "problems.json": "Problems: named, linked, answered",
     "reports.json": "Reports, and acts about your words", "desk.json": "What you wrote at a desk",
     "notices.json": "Notices", "votes.json": "Where you voted",
-    "scorecards.json": "Comments on figures",
+    "promises.json": "Promises that your threads were measured by",
+    "publications.json": "Promises that you published",
+    "scorecard-comments.json": "Comments on figures",
+    "stewardship.json": "What you decided as a steward",
 }
 TAKEN_OTHERWISE = ("manifest.json", "drafts.json", "media.json", "origins.json", "index.html",
                    "style.css")
 DERIVED = ("threads/", "replies/", "notes/", "media/", "activitystreams/", "schemas/", "keys/",
            "documents/")
 FOLDER = "documents/"
+HOLDS = (Origin, Document)
 
 
 def check(source: Source, account: Account) -> Iterator[Found]:
@@ -67,7 +73,9 @@ def _document(
         return Found("document", shown, Fate.REFUSED, str(error))
     row = _known(account, source, of, name)
     fate = _fate(source, text, row)
-    why = "What is here is newer." if fate is Fate.KEPT else ""
+    why = ""
+    if fate is Fate.KEPT:
+        why = PART if source.partial else NEWER
     write = partial(_keep, account, source, text, name, of)
     return Found("document", shown, fate, why,
                  write if fate in (Fate.NEW, Fate.CHANGED) else nothing)
@@ -108,7 +116,7 @@ def _fate(source: Source, text: str, row: Document | None) -> Fate:
     if row.text == text and not (source.checked and not row.checked):
         return Fate.SAME
     newer = (source.checked, source.made_at) > (row.checked, row.made_at)
-    return Fate.CHANGED if newer else Fate.KEPT
+    return Fate.CHANGED if newer and not source.partial else Fate.KEPT
 
 
 def _keep(account: Account, source: Source, text: str, name: str, of: dict[str, Any] | None,
@@ -152,8 +160,11 @@ def _of_others(source: Source, account: Account) -> Iterator[Found]:
 # Out again
 
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
-    """Pairs of a path below `data/` and its value: where things came from, and the documents."""
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and its value: where things came from, and the documents. They
+    concern no company and are of no year."""
+    if part.vendor or part.year is not None:
+        return
     origins = list(Origin.select().where(Origin.account == account.id).order_by(
         Origin.brought_at, Origin.id))
     yield "origins.json", [_origin(row) for row in origins]

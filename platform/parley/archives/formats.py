@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from parley.kernel.canonical import iso
 
 FORMAT = "parley-archive/1"
 SCHEMAS = Path(__file__).parent / "schemas"
+INDENT = "  "
+PIECE = 1 << 16  # bytes
 _OF_FOLDERS = {"threads": "thread.json", "replies": "replies.json", "notes": "note.json"}
 
 
@@ -19,8 +22,73 @@ def pretty(value: Any) -> bytes:
 
     :raise TypeError: something in it has no place in JSON
     """
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, default=_instant)
+    text = json.dumps(
+        value, indent=len(INDENT), sort_keys=True, ensure_ascii=False, default=_instant)
     return text.encode() + b"\n"
+
+
+def line(value: Any) -> bytes:
+    """One line of JSON Lines.
+
+    :raise TypeError: something in it has no place in JSON
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False,
+                      separators=(",", ":")).encode() + b"\n"
+
+
+def pieces(value: Any) -> Iterator[bytes]:
+    """As `pretty`, piece by piece: iterators, also as the values of a dict, are read item by
+    item.
+
+    :raise TypeError: something in it has no place in JSON
+    """
+    if isinstance(value, dict) and any(map(_is_long, value.values())):
+        yield from _object(value)
+    elif _is_long(value):
+        yield from _array(value, "")
+    else:
+        yield pretty(value)[:-1]
+    yield b"\n"
+
+
+def gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in larger pieces, since each has its cost on the way."""
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        if len(held) >= PIECE:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str | list | dict)
+
+
+def _object(value: dict[str, Any]) -> Iterator[bytes]:
+    before = "{"
+    for name in sorted(value):
+        yield f"{before}\n{INDENT}{json.dumps(name, ensure_ascii=False)}: ".encode()
+        if _is_long(value[name]):
+            yield from _array(value[name], INDENT)
+        else:
+            yield _indented(value[name], INDENT)
+        before = ","
+    yield b"\n}"
+
+
+def _array(items: Iterable[Any], indent: str) -> Iterator[bytes]:
+    before = "["
+    for item in items:
+        yield f"{before}\n{indent}{INDENT}".encode() + _indented(item, indent + INDENT)
+        before = ","
+    yield b"[]" if before == "[" else f"\n{indent}]".encode()
+
+
+def _indented(value: Any, indent: str) -> bytes:
+    """A JSON text has line ends only between its parts, never in a string."""
+    return pretty(value)[:-1].replace(b"\n", f"\n{indent}".encode())
 
 
 def schema_name(path: str) -> str:

@@ -5,7 +5,7 @@ The pages are made of the same records as the JSON files beside them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from parley.advocates.models import TIES
 from parley.kernel import safe_html
 
+START = 160  # characters of each post on the page that is there to be searched
 TEMPLATES = Path(__file__).parents[3] / "templates" / "archives"
 
 KINDS = {"question": "Question", "complaint": "Complaint", "praise": "Praise", "idea": "Idea",
@@ -41,7 +42,13 @@ EVENTS = {
     "turn.author": "The author's turn", "idea.marked": "The idea was marked",
     "thread.delivered": "Delivered to the company by mail",
     "thread.undelivered": "The mail to the company came back",
+    "thread.acknowledged": "Acknowledged", "thread.escalated": "Escalated",
+    "claim.disowned": "An answer given to many was sent back as not fitting",
+    "clock.late": "A due time passed",
 }
+CLOCKS = {"first_answer": "First answer", "resolution": "Resolution"}
+VERDICTS = {"kept": "kept", "missed": "missed", "declined": "declined by the company",
+            "void": "without a verdict"}
 ACTORS = {"you": "you", "another": "somebody else", "time": "the passing of time"}
 IDEA_STATES = {"considering": "being considered", "planned": "planned", "shipped": "shipped",
                "declined": "declined"}
@@ -56,6 +63,12 @@ class Line:
     vendor: str
     day: str  # ISO, of the opening
     words: str
+    starts: tuple[tuple[int, str], ...]  # of own posts, by their numbers
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Where it stands in an index: by company, then by title."""
+        return (self.vendor.casefold(), self.vendor, self.title.casefold())
 
 
 def day(instant: str) -> str:
@@ -106,19 +119,20 @@ _env.filters.update(
     day=day, day_time=day_time, size=size, rendered=lambda body: Markup(safe_html.render(body)))
 _env.globals.update(
     state_words=state_words, hat_words=hat_words, KINDS=KINDS, PURPOSES=PURPOSES, EVENTS=EVENTS,
-    ACTORS=ACTORS, OUTCOMES=OUTCOMES, IDEA_STATES=IDEA_STATES)
+    ACTORS=ACTORS, OUTCOMES=OUTCOMES, IDEA_STATES=IDEA_STATES, CLOCKS=CLOCKS,
+    VERDICTS=VERDICTS)
 
 
 def style() -> bytes:
     return (TEMPLATES / "offline.css").read_bytes()
 
 
-def thread(record: dict[str, Any]) -> bytes:
+def thread(record: dict[str, Any]) -> Iterator[bytes]:
     """The page of an own thread."""
     return _page("offline_thread.html", thread=record)
 
 
-def replies(record: dict[str, Any]) -> bytes:
+def replies(record: dict[str, Any]) -> Iterator[bytes]:
     """The page of own posts in somebody else's thread."""
     return _page("offline_replies.html", thread=record["thread"], posts=record["posts"])
 
@@ -126,24 +140,41 @@ def replies(record: dict[str, Any]) -> bytes:
 def index(
     manifest: dict[str, Any], threads: Sequence[Line], answered: Sequence[Line],
     media: Sequence[dict[str, Any]], paths: Sequence[str],
-) -> bytes:
+) -> Iterator[bytes]:
     """The first page. `paths` are the other files of the archive, below `data/`."""
     return _page("offline_index.html", manifest=manifest, threads=threads, answered=answered,
                  media=media, paths=paths)
+
+
+def find(threads: Sequence[Line], answered: Sequence[Line]) -> Iterator[bytes]:
+    """One page with the beginning of everything, to be searched by the browser's own search."""
+    return _page("offline_find.html", lines=sorted((*threads, *answered), key=lambda x: x.place))
 
 
 def line(path: str, record: dict[str, Any]) -> Line:
     """The entry for the page at `path`, from the record of a thread or of replies."""
     about = record.get("thread", record)
     own = about is record
-    count = len(record["posts"])
+    count, first, starts = 0, "", []
+    for post in record["posts"]:
+        count += 1
+        first = first or post["created_at"]
+        if "edits" in post and post["body"]:
+            starts.append((post["number"], start(post["body"])))
     posts = "1 post" if count == 1 else f"{count:,} posts"
     return Line(
         path=path, title=about["title"] or "A thread that is no longer public",
-        vendor=about["vendor"]["name"],
-        day=record["opened_at"] if own else record["posts"][0]["created_at"],
-        words=f"{posts}, {state_words(record)}" if own else f"{posts} of yours")
+        vendor=about["vendor"]["name"], day=record["opened_at"] if own else first,
+        words=f"{posts}, {state_words(record)}" if own else f"{posts} of yours",
+        starts=tuple(starts))
 
 
-def _page(name: str, **values: Any) -> bytes:
-    return _env.get_template(name).render(**values).encode()
+def start(body: str) -> str:
+    """The first words of a text, on one line."""
+    words = " ".join(body[:2 * START].split())
+    return words if len(words) <= START else words[:START].rsplit(" ", 1)[0] + " …"
+
+
+def _page(name: str, **values: Any) -> Iterator[bytes]:
+    for words in _env.get_template(name).generate(**values):
+        yield words.encode()

@@ -11,6 +11,7 @@ from parley.archives import actions
 from parley.archives.bag import base_name
 from parley.archives.building import LEFT_OUT, NOT_YET
 from parley.kernel import signing
+from parley.web import forms
 from parley.web.forms import reshow
 from parley.web.limits import limited
 from parley.web.permissions import allowed
@@ -31,6 +32,7 @@ def page() -> str:
         watching=under_way is not None and "still" not in request.args,
         failed=bool(archives) and archives[0].state == "failed",
         ready=[a for a in archives if actions.can_be_fetched(a)],
+        companies=actions.companies(archives),
         kept_days=actions.KEPT.days,
         not_yet=[what for what, reason in LEFT_OUT if reason == NOT_YET],
     )
@@ -41,7 +43,8 @@ def page() -> str:
 @allowed("account:archive")
 @limited(20, "day")
 def ask() -> Any:
-    actions.ask(current_user)
+    part = actions.part_of(forms.text("company"), forms.text("year"), forms.flag("text_only"))
+    actions.ask(current_user, part)
     flash("Your archive is being made. You can leave this page; it will be here.")
     return redirect("/account/archive")
 

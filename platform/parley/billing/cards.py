@@ -197,6 +197,18 @@ def set_cancelled(by: Account, cancelled: bool) -> None:
         sync(row)
 
 
+def forget(customer: str) -> None:
+    """Let a customer be deleted at Stripe, and with them what would go on paying.
+
+    :raise stripe.StripeError: it does not answer
+    """
+    try:
+        client().v1.customers.delete(customer)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":  # else they are gone already
+            raise
+
+
 def refund(by: Account, payment_id: str) -> None:
     """Send a card payment back whole.
 

@@ -6,20 +6,34 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.accounts.models import Account
-from parley.billing.models import Coverage, Gift, Payment, SolidarityRequest, Subscription
+from parley.billing.leaving import erase as erase
+from parley.billing.models import (
+    Coverage,
+    Difference,
+    Gift,
+    Payment,
+    SolidarityRequest,
+    Subscription,
+)
 from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Part
+
+HOLDS = (Subscription, Gift, Payment, Coverage, SolidarityRequest, Difference)
 
 PAYMENTS = ("id", "kind", "amount", "currency", "paid_at", "way", "returned", "solidarity_share")
 
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value. Cents in the JSON, units in the table."""
-    yield "payments.csv", ("csv", PAYMENTS, _payments(account))
+    if part.vendor:
+        return
+    yield "payments.csv", ("csv", PAYMENTS, _payments(account, part))
     yield "dues.json", {
         "plan": _plan(account),
-        "coverage": list(_coverage(account)),
-        "gifts": list(_gifts(account)),
-        "solidarity": list(_solidarity(account)),
+        "coverage": list(_coverage(account, part)),
+        "gifts": list(_gifts(account, part)),
+        "solidarity": list(_solidarity(account, part)),
+        "differences": list(_differences(account, part)),
     }
 
 
@@ -27,9 +41,9 @@ def _units(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02}"
 
 
-def _payments(account: Account) -> Iterator[tuple[str, ...]]:
+def _payments(account: Account, part: Part) -> Iterator[tuple[str, ...]]:
     rows = Payment.select().where(Payment.account == account.id)
-    for row in rows.order_by(Payment.paid_at, Payment.id):
+    for row in part.of(rows, Payment.paid_at).order_by(Payment.paid_at, Payment.id):
         returned = row.amount if row.lost else row.refunded
         yield (row.id, row.kind, _units(row.amount), row.currency, iso(row.paid_at), row.provider,
                _units(returned), _units(row.fund_share))
@@ -44,17 +58,17 @@ def _plan(account: Account) -> dict[str, Any] | None:
     }
 
 
-def _coverage(account: Account) -> Iterator[dict[str, Any]]:
+def _coverage(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = Coverage.select().where(Coverage.account == account.id)
-    for row in rows.order_by(Coverage.at, Coverage.id):
+    for row in part.of(rows, Coverage.at).order_by(Coverage.at, Coverage.id):
         yield {"kind": row.kind, "at": iso(row.at), "months": row.months,
                "days": round(row.span / 86_400_000_000, 3),
                "until": row.until and iso(row.until), "void_at": row.void_at and iso(row.void_at)}
 
 
-def _gifts(account: Account) -> Iterator[dict[str, Any]]:
+def _gifts(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = Gift.select().where((Gift.giver == account.id) | (Gift.receiver == account.id))
-    for row in rows.order_by(Gift.made_at, Gift.id):
+    for row in part.of(rows, Gift.made_at).order_by(Gift.made_at, Gift.id):
         given = row.giver_id == account.id
         yield {"given": given, "with": _other(row, given), "months": row.months,
                "made_at": iso(row.made_at), "paid_at": row.paid_at and iso(row.paid_at),
@@ -63,11 +77,19 @@ def _gifts(account: Account) -> Iterator[dict[str, Any]]:
 
 def _other(row: Gift, given: bool) -> str:
     if not given:
-        return str(row.giver.handle)
-    return row.email or str(row.receiver.handle)
+        return str(row.giver.known_as)
+    return row.email or str(row.receiver.known_as)
 
 
-def _solidarity(account: Account) -> Iterator[dict[str, Any]]:
+def _solidarity(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = SolidarityRequest.select().where(SolidarityRequest.account == account.id)
-    for row in rows.order_by(SolidarityRequest.asked_at):
+    for row in part.of(rows, SolidarityRequest.asked_at).order_by(SolidarityRequest.asked_at):
         yield {"asked_at": iso(row.asked_at), "granted_at": row.granted_at and iso(row.granted_at)}
+
+
+def _differences(account: Account, part: Part) -> Iterator[dict[str, Any]]:
+    """What a comparison with the card provider found about this person."""
+    rows = Difference.select().where(Difference.account == account.id)
+    for row in part.of(rows, Difference.found_at).order_by(Difference.found_at, Difference.id):
+        yield {"found_at": iso(row.found_at), "words": row.words,
+               "settled_at": row.settled_at and iso(row.settled_at)}

@@ -6,23 +6,27 @@ from collections.abc import Iterator
 from typing import Any
 
 from parley.accounts.models import Account
+from parley.desk.leaving import erase as erase
 from parley.desk.models import Briefing, Note, SavedReply
 from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
 from parley.vendors.models import Vendor
 
+HOLDS = (Note, SavedReply, Briefing)
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
+
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value."""
     yield "desk.json", {
-        "notes": list(_notes(account)), "saved_replies": list(_replies(account)),
-        "briefings": list(_briefings(account)),
+        "notes": _notes(account, part), "saved_replies": list(_replies(account, part)),
+        "briefings": list(_briefings(account, part)),
     }
 
 
-def _notes(account: Account) -> Iterator[dict[str, Any]]:
+def _notes(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = Note.select(Note, Vendor).join(Vendor).where(Note.author == account.id)
-    for row in rows.order_by(Note.at, Note.id):
+    for row in part.of(rows, Note.at, Note.vendor).order_by(Note.at, Note.id):
         yield {
             "vendor": row.vendor.name, "thread_url": url(f"/threads/{row.thread_id}"),
             "body": row.body, "at": iso(row.at), "edited_at": row.edited_at and iso(row.edited_at),
@@ -30,8 +34,9 @@ def _notes(account: Account) -> Iterator[dict[str, Any]]:
         }
 
 
-def _replies(account: Account) -> Iterator[dict[str, Any]]:
+def _replies(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = SavedReply.select(SavedReply, Vendor).join(Vendor).where(SavedReply.by == account.id)
+    rows = part.of(rows, SavedReply.at, SavedReply.vendor)
     for row in rows.order_by(SavedReply.at, SavedReply.id):
         yield {
             "vendor": row.vendor.name, "title": row.title, "purpose": row.purpose,
@@ -40,9 +45,9 @@ def _replies(account: Account) -> Iterator[dict[str, Any]]:
         }
 
 
-def _briefings(account: Account) -> Iterator[dict[str, Any]]:
+def _briefings(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = Briefing.select(Briefing, Vendor).join(Vendor).where(Briefing.by == account.id)
-    for row in rows.order_by(Briefing.at, Briefing.id):
+    for row in part.of(rows, Briefing.at, Briefing.vendor).order_by(Briefing.at, Briefing.id):
         yield {
             "vendor": row.vendor.name, "vendor_url": url(f"/vendors/{row.vendor.slug}"),
             "title": row.title, "body": row.body, "at": iso(row.at),

@@ -173,6 +173,18 @@ def lock(query: peewee.ModelSelect, of: type[Model] | None = None) -> peewee.Mod
     return query.for_update("FOR NO KEY UPDATE", of=of)  # type: ignore[arg-type]
 
 
+def tables() -> list[type[Model]]:
+    """Every table that was loaded, each after those that it points at."""
+    ours = [model for model in _below(Model) if model.__module__.startswith("parley.")]
+    return list(peewee.sort_models(ours))  # type: ignore[attr-defined]
+
+
+def _below(model: type[Model]) -> Iterator[type[Model]]:
+    for child in model.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
 def runner() -> Runner:
     return Runner(database.obj, str(MIGRATIONS))
 

@@ -7,11 +7,17 @@ from typing import Any
 
 from parley.accounts.models import Account
 from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Part
+from parley.members.leaving import erase as erase
 from parley.members.models import Membership, Office
 
+HOLDS = (Membership, Office)
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
+
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value."""
+    if part.vendor:
+        return
     row = Membership.get_or_none(Membership.account == account.id)
     yield "membership.json", {
         "since": row and iso(row.since),

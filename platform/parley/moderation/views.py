@@ -132,7 +132,7 @@ def _numbers(acts: list[Act]) -> dict[str, int]:
     return dict(rows.tuples())
 
 
-def _stewards(acts: list[Act]) -> dict[str, str]:
-    rows = Account.select(Account.id, Account.handle).where(
+def _stewards(acts: list[Act]) -> dict[str, Account]:
+    rows = Account.select(Account.id, Account.handle, Account.display_name).where(
         Account.id.in_({act.steward_id for act in acts}))
-    return dict(rows.tuples())
+    return {row.id: row for row in rows}

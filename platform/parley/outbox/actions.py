@@ -18,7 +18,7 @@ log = logging.getLogger("parley.outbox")
 
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 12  # with the waits below: about two and a half days
-OUTWARD = ("mail", "carry")  # kinds of tasks that write to people
+OUTWARD = ("mail", "carry", "farewell")  # kinds of tasks that write to people
 Handler = Callable[[Task], None]
 _handlers: dict[str, Handler] = {}
 

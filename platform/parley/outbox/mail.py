@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
+from collections.abc import Callable
+from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr, parseaddr
@@ -17,6 +19,7 @@ from urllib.parse import unquote, urlparse
 
 import jinja2
 
+from parley.kernel import db
 from parley.outbox import actions
 from parley.outbox.models import Task
 
@@ -100,6 +103,21 @@ def deliver(task: Task) -> None:
         folder: Path = _site["folder"]
         folder.mkdir(parents=True, exist_ok=True)
         _write(task, mail, folder)
+
+
+def forget(address: str, names: Callable[[str], bool]) -> None:
+    """Drop the mail to an address that was not sent, and the copies of mail in the folder that
+    went there or that name somebody, as `names` says of their text."""
+    waiting = Task.select().where(Task.kind == "mail", Task.done_at.is_null())
+    gone = [task.id for task in waiting if task.data.get("to") == address]
+    with db.write():
+        Task.delete().where(Task.id.in_(gone)).execute()
+    for path in _site["folder"].glob("*.eml"):
+        copy = message_from_bytes(path.read_bytes(), policy=policy.default)
+        body = copy.get_body(("plain",))
+        text = f"{copy['Subject']}\n{body.get_content() if body else ''}"
+        if parseaddr(str(copy["To"]))[1] == address or names(text):
+            path.unlink(missing_ok=True)
 
 
 def connect(smtp_url: str) -> smtplib.SMTP:

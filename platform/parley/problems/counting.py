@@ -31,7 +31,7 @@ def count(problem_id: str) -> None:
     """Bring the counts of a problem to what its links say, and let the people hit decide."""
     problem = steps.hold(problem_id)
     problem.linked = linked_threads(problem_id).count()
-    problem.affected = people(problem_id).count()
+    problem.affected = people(problem_id).count() + problem.gone
     problem.works, problem.broken = _answers(problem)
     problem.weeks = _weeks(problem_id)
     problem.save()
@@ -62,8 +62,10 @@ def _followers(problem_id: str) -> peewee.ModelSelect:
 
 def people(problem_id: str) -> peewee.ModelSelect:
     """Ids of the people hit, each once: authors of linked threads, those who said there that it
-    hits them too, and those who said so of the problem."""
-    return _authors(problem_id) | _me_toos(problem_id) | _followers(problem_id)
+    hits them too, and those who said so of the problem. Those who left are counted in `gone`, for
+    they have another name in each thread."""
+    hit = _authors(problem_id) | _me_toos(problem_id) | _followers(problem_id)
+    return Account.select(Account.id).where(Account.closed_at.is_null(), Account.id.in_(hit))
 
 
 def hearers(problem_id: str) -> peewee.ModelSelect:
@@ -87,9 +89,10 @@ def hits(problem_id: str, account: Account) -> bool:
 
 def _answers(problem: Problem) -> tuple[int, int]:
     """How many of the people hit say that the present fix works, and that it does not."""
-    rows = ProblemVote.select(ProblemVote.works, fn.COUNT(ProblemVote.account)).where(
+    rows = ProblemVote.select(ProblemVote.works, fn.COUNT(ProblemVote.account)).join(Account).where(
         ProblemVote.problem == problem.id, ProblemVote.fix == problem.fix,
-        ProblemVote.account.in_(people(problem.id))).group_by(ProblemVote.works).tuples()
+        Account.closed_at.is_null(False) | Account.id.in_(people(problem.id)),
+    ).group_by(ProblemVote.works).tuples()
     found = dict(rows)
     return found.get(True, 0), found.get(False, 0)
 

@@ -15,8 +15,8 @@ class Problem(db.Model):
 
     `place` orders lists and follows from `state`. `fix` counts the fixes claimed so far. The
     counts are of threads and people that everybody can see: `linked` threads, `affected` people,
-    and their answers to the present fix. `weeks` holds [week, threads, people]: how many were hit
-    in which week, counted in weeks since Monday, 29 December 1969.
+    `gone` of whom have left, and their answers to the present fix. `weeks` holds [week, threads,
+    people]: how many were hit in which week, counted in weeks since Monday, 29 December 1969.
     """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
@@ -38,6 +38,7 @@ class Problem(db.Model):
 
     linked = peewee.IntegerField(default=0)
     affected = peewee.IntegerField(default=0)
+    gone = peewee.IntegerField(default=0)
     works = peewee.IntegerField(default=0)
     broken = peewee.IntegerField(default=0)
     weeks = db.JSONField(default=list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from parley.scorecards.figures import ENOUGH, Figures, Share, Time, hours_words, words_of
 
@@ -56,6 +57,11 @@ class Line:
         if self.low is None or self.high is None:
             return ""
         return f"{int(self.low * 100)} to {-int(-self.high * 100 // 1)} %"
+
+    def record(self) -> dict[str, Any]:
+        """For programs."""
+        return {"value": self.value, "unit": self.unit, "low": self.low, "high": self.high,
+                "part": self.part, "of": self.whole, "enough": self.enough}
 
     def plain(self) -> str:
         notes = ", ".join(filter(None, (self.range, self.size)))

@@ -136,7 +136,7 @@ def as_json(slug: str) -> Response:
         "window": found.window,
         "as_of": f"{asked.until:%Y-%m-%d}",
         "enough": figures.ENOUGH,
-        "figures": {line.key: _plain(line) for line in reading.lines(found).values()},
+        "figures": {line.key: line.record() for line in reading.lines(found).values()},
         "left_out": {key: found.counts.get(key, 0) for key in reading.LEFT_OUT},
         "first_answers": [{"within": words, "threads": count} for words, count in found.spans]
         if found.answered.enough else [],
@@ -148,11 +148,6 @@ def as_json(slug: str) -> Response:
         if said and said[0].text else None,
     })
     return _for_all(response)
-
-
-def _plain(line: reading.Line) -> dict[str, Any]:
-    return {"value": line.value, "unit": line.unit, "low": line.low, "high": line.high,
-            "part": line.part, "of": line.whole, "enough": line.enough}
 
 
 def _for_all(response: Response) -> Response:

@@ -102,6 +102,14 @@ def drop(post: Post) -> None:
     File.delete().where(File.post == post.id).execute()
 
 
+def forget(digests: Iterable[str]) -> None:
+    """Delete stored bytes now that no row names any longer. After the write that dropped them."""
+    for digest in set(digests):
+        with _alone():
+            if not File.select().where(File.sha256 == digest).exists():
+                path_of(digest).unlink(missing_ok=True)
+
+
 def visible(file_id: str, viewer_id: str | None, is_steward: bool) -> File:
     """A file that this viewer may see: its post stands in a thread that is not hidden, or is
     restored and can be read by others.

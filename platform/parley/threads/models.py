@@ -146,7 +146,8 @@ class Post(db.Model):
     """One text in a thread, under the hat its author wore.
 
     `form_key` makes a form post once, however often it is sent. `claim` is the number of the
-    claim that it makes, from 1 in each thread.
+    claim that it makes, from 1 in each thread. `unnamed_at`: when a name was replaced in it, since
+    the person who had it left.
     """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
@@ -173,6 +174,7 @@ class Post(db.Model):
     solved_round = peewee.IntegerField(null=True)
     form_key = peewee.TextField(null=True)
     file_count = peewee.IntegerField(default=0)
+    unnamed_at = db.InstantField(null=True)
 
     class Meta:
         indexes = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import peewee
@@ -10,9 +10,13 @@ import peewee
 from parley.accounts.models import Account
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel.canonical import iso
+from parley.kernel.parts import WHOLE, Again, Part
 from parley.outbox.mail import url
+from parley.promises import records as promises
+from parley.promises.models import Promise
 from parley.threads import files, restored
 from parley.threads.bringing import check, media_path
+from parley.threads.leaving import erase as erase
 from parley.threads.models import (
     Clock,
     Draft,
@@ -30,8 +34,10 @@ from parley.threads.models import (
 )
 from parley.vendors.models import Vendor
 
-__all__ = ["amount", "check", "export", "media_path", "own_posts", "posts"]
+__all__ = ["HOLDS", "amount", "check", "export", "media_path", "own_posts", "posts"]
 
+HOLDS = (Thread, Round, Clock, Post, Edit, MeToo, Helped, Follow, Draft, File, OutsideContact,
+         Thanks, Entry, Pseudonym, Restored)
 FOLLOWS = ("kind", "id", "name", "url", "since")
 BATCH = 200  # rows in memory at a time
 # What the journal tells of a thread in public; the rest of it is about other people.
@@ -42,42 +48,61 @@ HISTORY = ("thread.opened", "thread.reopened", "thread.closed", "thread.confirme
 HISTORY_REFS = ("kind", "was", "state", "outcome", "solved_by", "round", "claim")
 
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
-    """Pairs of a path below `data/` and its value; one thread in memory at a time."""
-    for thread in in_batches(_own_threads(account), Thread.opened_at, Thread.id):
-        yield f"threads/{thread.id}.json", _thread(thread, account)
-    for thread in in_batches(_answered_threads(account), Thread.opened_at, Thread.id):
-        yield f"replies/{thread.id}.json", _replies(thread, account)
-    yield from restored.export(account)
-    yield "me-too.json", list(_me_too(account))
-    yield "helped.json", {"given": list(_helped(account, Helped.author)),
-                          "received": list(_helped(account, Helped.helper))}
-    yield "follows.csv", ("csv", FOLLOWS, _follows(account))
-    yield "outside.json", list(_outside(account))
-    yield "thanks.json", list(_thanks(account))
-    yield "drafts.json", list(_drafts(account))
-    yield "media.json", list(_media(account))
-    yield from _media_files(account)
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
+    """Pairs of a path below `data/` and its value; some posts of one thread in memory at a time."""
+    for thread in in_batches(_own_threads(account, part), Thread.opened_at, Thread.id):
+        yield f"threads/{thread.id}.json", _thread(thread, account, part)
+    for thread in in_batches(_answered_threads(account, part), Thread.opened_at, Thread.id):
+        yield f"replies/{thread.id}.json", _replies(thread, account, part)
+    yield from restored.export(account, part)
+    yield "promises.json", list(_promises(account, part))
+    yield "me-too.json", _me_too(account, part)
+    yield "helped.json", {"given": _helped(account, Helped.author, part),
+                          "received": _helped(account, Helped.helper, part)}
+    yield "follows.csv", ("csv", FOLLOWS, _follows(account, part))
+    yield "outside.json", _outside(account, part)
+    yield "thanks.json", list(_thanks(account, part))
+    if not part.vendor:
+        yield "drafts.json", _drafts(account, part)
+    yield "media.json", _media(account, part)
+    if not part.text_only:
+        yield from _media_files(account, part)
 
 
-def amount(account: Account) -> int:
+def amount(account: Account, part: Part = WHOLE) -> int:
     """How many threads, answered threads and files `export` gives: what takes its time."""
-    files_of = File.select(File.sha256).where(File.account == account.id).distinct()
-    written = (_own_threads(account), _answered_threads(account), restored.of(account), files_of)
-    return sum(query.count() for query in written)
+    written = [_own_threads(account, part), _answered_threads(account, part),
+               restored.of(account, part)]
+    files_of = [] if part.text_only else [_own_files(account, part)]
+    return sum(query.count() for query in written + files_of)
 
 
-def own_posts(account: Account) -> Iterator[tuple[Post, list[File]]]:
+def own_posts(account: Account, part: Part = WHOLE) -> Iterator[tuple[Post, list[File]]]:
     """Every post of a person that is not removed, by time, with its thread and files."""
-    query = Post.select(Post, Thread).join(Thread).where(
-        Post.author == account.id, Post.removed_at.is_null())
-    for post in in_batches(query, Post.created_at, Post.id):
-        yield post, _files_of([post]).get(post.id, [])
+    page: list[Post] = []
+    for post in in_batches(_lasting(account, part), Post.created_at, Post.id):
+        page.append(post)
+        if len(page) == BATCH:
+            yield from _with_files(page)
+            page = []
+    yield from _with_files(page)
 
 
-def posts(account: Account) -> int:
+def posts(account: Account, part: Part = WHOLE) -> int:
     """How many posts `own_posts` gives."""
-    return Post.select().where(Post.author == account.id, Post.removed_at.is_null()).count()
+    return int(_lasting(account, part).count())
+
+
+def _lasting(account: Account, part: Part) -> peewee.ModelSelect:
+    rows = Post.select(Post, Thread).join(Thread).where(
+        Post.author == account.id, Post.removed_at.is_null())
+    return part.of(rows, Post.created_at, Thread.vendor)
+
+
+def _with_files(page: list[Post]) -> Iterator[tuple[Post, list[File]]]:
+    attached = _files_of(page)
+    for post in page:
+        yield post, attached.get(post.id, [])
 
 
 def in_batches(
@@ -94,17 +119,34 @@ def in_batches(
         page = query.where(at >= instant, (at > instant) | (key > last))
 
 
-def _own_threads(account: Account) -> peewee.ModelSelect:
-    return Thread.select(Thread, Vendor).join(Vendor).where(Thread.author == account.id)
+def _own_threads(account: Account, part: Part) -> peewee.ModelSelect:
+    rows = Thread.select(Thread, Vendor).join(Vendor).where(Thread.author == account.id)
+    return part.of(rows, Thread.opened_at, Thread.vendor)
 
 
-def _answered_threads(account: Account) -> peewee.ModelSelect:
-    answered = Post.select(Post.thread).where(Post.author == account.id)
+def _answered_threads(account: Account, part: Part) -> peewee.ModelSelect:
+    answered = part.of(
+        Post.select(Post.thread).join(Thread).where(Post.author == account.id),
+        Post.created_at, Thread.vendor)
     return Thread.select(Thread, Vendor).join(Vendor).where(
         Thread.author != account.id, Thread.id.in_(answered))
 
 
-def _thread(thread: Thread, account: Account) -> dict[str, Any]:
+def _own_files(account: Account, part: Part) -> peewee.ModelSelect:
+    """Each file once, however often it was attached."""
+    return _files_in(part, File.select(File.sha256, File.media_type), account).distinct()
+
+
+def _files_in(part: Part, files: peewee.ModelSelect, account: Account) -> peewee.ModelSelect:
+    rows = (
+        files.join_from(File, Post, peewee.JOIN.LEFT_OUTER)
+        .join_from(Post, Thread, peewee.JOIN.LEFT_OUTER)
+        .join_from(File, Restored, peewee.JOIN.LEFT_OUTER).where(File.account == account.id)
+    )
+    return part.of(rows, File.added_at, peewee.fn.COALESCE(Thread.vendor, Restored.vendor))
+
+
+def _thread(thread: Thread, account: Account, part: Part) -> dict[str, Any]:
     return {
         **_about(thread),
         "opened_at": iso(thread.opened_at),
@@ -116,6 +158,8 @@ def _thread(thread: Thread, account: Account) -> dict[str, Any]:
         "round": thread.round,
         "first_answer_at": _iso(thread.first_answer_at),
         "waiting_since": _iso(thread.waiting_since),
+        "escalated_at": _iso(thread.escalated_at),
+        "from_people": thread.from_people,
         "turn": {"since": _iso(thread.turn_since), "claim": thread.turn_claim,
                  "silent_at": _iso(thread.silent_at)},
         "hidden_at": _iso(thread.hidden_at),
@@ -128,15 +172,21 @@ def _thread(thread: Thread, account: Account) -> dict[str, Any]:
         "rounds": list(_rounds(thread)),
         "promise_version": thread.promise_id,
         "clocks": list(_clocks(thread)),
-        "posts": list(_posts(thread, account, Post.thread == thread.id)),
+        "posts": _kept(thread, lambda: _posts(thread, account, _posts_of(thread), part)),
         "history": list(_history(thread, account)),
     }
 
 
-def _replies(thread: Thread, account: Account) -> dict[str, Any]:
-    mine = (Post.thread == thread.id) & (Post.author == account.id)
+def _replies(thread: Thread, account: Account, part: Part) -> dict[str, Any]:
+    mine = _posts_of(thread).join_from(Post, Thread).where(Post.author == account.id)
+    mine = part.of(mine, Post.created_at, Thread.vendor)
     return {"thread": _about(thread, shown=bool(thread.listed)),
-            "posts": list(_posts(thread, account, mine))}
+            "posts": _kept(thread, lambda: _posts(thread, account, mine, part))}
+
+
+def _kept(thread: Thread, read: Callable[[], Iterator[dict[str, Any]]]) -> Any:
+    """Posts as a list, or, of a long thread, read anew by each who goes through them."""
+    return Again(read) if thread.post_count > BATCH else list(read())
 
 
 def _about(thread: Thread, shown: bool = True) -> dict[str, Any]:
@@ -152,20 +202,25 @@ def _about(thread: Thread, shown: bool = True) -> dict[str, Any]:
     }
 
 
+def _posts_of(thread: Thread) -> peewee.ModelSelect:
+    return Post.select(Post, Account).join(Account, on=Post.author).where(Post.thread == thread.id)
+
+
 def _posts(
-    thread: Thread, account: Account, which: peewee.Expression
+    thread: Thread, account: Account, query: peewee.ModelSelect, part: Part
 ) -> Iterator[dict[str, Any]]:
-    query = Post.select(Post, Account).join(Account, on=Post.author).where(which)
     last = 0
     while posts := list(query.where(Post.number > last).order_by(Post.number).limit(BATCH)):
         last = posts[-1].number
         attached, edits = _files_of(posts), _edits_of(posts, account)
         for post in posts:
-            yield _post(thread, post, account, attached.get(post.id, []), edits.get(post.id, []))
+            yield _post(thread, post, account, attached.get(post.id, []), edits.get(post.id, []),
+                        part)
 
 
 def _post(
-    thread: Thread, post: Post, account: Account, attached: list[File], edits: list[Edit]
+    thread: Thread, post: Post, account: Account, attached: list[File], edits: list[Edit],
+    part: Part,
 ) -> dict[str, Any]:
     own = post.author_id == account.id
     shown = not post.removed_at and (own or not (thread.hidden_at or post.hidden_at))
@@ -173,7 +228,8 @@ def _post(
         "id": post.id,
         "number": post.number,
         "url": url(f"/threads/{thread.id}#post-{post.number}"),
-        "author": {"handle": post.author.handle, "name": post.author.display_name},
+        "author": {"handle": post.author.handle if post.author.address else None,
+                   "name": post.author.display_name},
         "hat": post.hat,
         "title": post.title,
         "purpose": post.purpose,
@@ -187,9 +243,11 @@ def _post(
         "removed_at": _iso(post.removed_at),
         "hidden_at": _iso(post.hidden_at),
         "moved": post.moved,
+        "claim": post.claim,
+        "explains_delay": post.explains_delay,
         "helped_at": _iso(post.helped_at),
         "solved_round": post.solved_round,
-        "files": [_file(file, own) for file in attached] if shown else [],
+        "files": [_file(file, own and not part.text_only) for file in attached] if shown else [],
     }
     if not own:
         return record | {"not_owned": True}
@@ -197,12 +255,12 @@ def _post(
         {"at": iso(edit.at), "title": edit.title, "body": edit.body} for edit in edits]}
 
 
-def _file(file: File, own: bool) -> dict[str, Any]:
-    """A file by name and digest; `path` says where it lies, and only one's own are taken along."""
+def _file(file: File, taken: bool) -> dict[str, Any]:
+    """A file by name and digest; `path` says where it lies, if it was taken along."""
     return {
         "name": file.name, "sha256": file.sha256, "media_type": file.media_type,
         "size": file.size, "width": file.width, "height": file.height,
-        "path": media_path(file) if own else None,
+        "path": media_path(file) if taken else None,
     }
 
 
@@ -225,17 +283,23 @@ def _edits_of(posts: list[Post], account: Account) -> dict[str, list[Edit]]:
 
 
 def _rounds(thread: Thread) -> Iterator[dict[str, Any]]:
-    for row in Round.select().where(Round.thread == thread.id).order_by(Round.number):
-        yield {"number": row.number, "began_by": row.began_by, "opened_at": iso(row.opened_at),
-               "closed_at": _iso(row.closed_at), "outcome": row.outcome}
+    return map(round_record, Round.select().where(Round.thread == thread.id).order_by(Round.number))
+
+
+def round_record(row: Round) -> dict[str, Any]:
+    return {"number": row.number, "began_by": row.began_by, "opened_at": iso(row.opened_at),
+            "closed_at": _iso(row.closed_at), "outcome": row.outcome}
 
 
 def _clocks(thread: Thread) -> Iterator[dict[str, Any]]:
-    for row in Clock.select().where(Clock.thread == thread.id).order_by(Clock.number):
-        yield {"name": row.name, "round": row.round, "promised": row.promised,
-               "started_at": iso(row.started_at), "due_at": _iso(row.due_at),
-               "stopped_at": _iso(row.stopped_at), "verdict": row.verdict,
-               "decided_at": _iso(row.decided_at)}
+    return map(clock_record, Clock.select().where(Clock.thread == thread.id).order_by(Clock.number))
+
+
+def clock_record(row: Clock) -> dict[str, Any]:
+    return {"name": row.name, "round": row.round, "promised": row.promised,
+            "started_at": iso(row.started_at), "due_at": _iso(row.due_at),
+            "stopped_at": _iso(row.stopped_at), "verdict": row.verdict,
+            "decided_at": _iso(row.decided_at)}
 
 
 def _history(thread: Thread, account: Account) -> Iterator[dict[str, Any]]:
@@ -245,37 +309,51 @@ def _history(thread: Thread, account: Account) -> Iterator[dict[str, Any]]:
         Entry.subject_id == thread.id, Entry.kind.in_(HISTORY)).order_by(Entry.id)
     for entry in entries:
         by = "you" if me and entry.actor == me.id else "another" if entry.actor else "time"
-        refs = {name: entry.refs[name] for name in HISTORY_REFS
-                if entry.refs.get(name) is not None}
-        yield {"at": iso(entry.at), "event": entry.kind, "by": by, **refs}
+        yield {"at": iso(entry.at), "event": entry.kind, "by": by, **refs_of(entry)}
 
 
-def _me_too(account: Account) -> Iterator[dict[str, Any]]:
+def refs_of(entry: Entry) -> dict[str, Any]:
+    """What the journal tells in public of an event."""
+    return {name: entry.refs[name] for name in HISTORY_REFS if entry.refs.get(name) is not None}
+
+
+def _promises(account: Account, part: Part) -> Iterator[dict[str, Any]]:
+    """The versions of promises that own threads are measured by."""
+    by = _own_threads(account, part).select(Thread.promise)
+    rows = Promise.select(Promise, Vendor).join(Vendor).where(Promise.id.in_(by))
+    return map(promises.version, rows.order_by(Promise.published_at, Promise.id))
+
+
+def _me_too(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     query = MeToo.select(MeToo, Thread, Vendor).join(Thread).join(Vendor).where(
         MeToo.account == account.id)
+    query = part.of(query, MeToo.at, Thread.vendor)
     for row in in_batches(query, MeToo.at, MeToo.thread):
         yield {"thread": _about(row.thread, shown=bool(row.thread.listed)),
                "word": row.word, "at": iso(row.at)}
 
 
-def _helped(account: Account, side: peewee.Field) -> Iterator[dict[str, Any]]:
+def _helped(account: Account, side: peewee.Field, part: Part) -> Iterator[dict[str, Any]]:
     query = Helped.select(Helped, Post, Thread, Vendor).join(Post).switch(Helped).join(
         Thread).join(Vendor).where(side == account.id)
+    query = part.of(query, Helped.at, Thread.vendor)
     for row in in_batches(query, Helped.at, Helped.post):
         yield {"thread": _about(row.thread, shown=bool(row.thread.listed)),
                "post": row.post_id, "post_number": row.post.number, "at": iso(row.at)}
 
 
-def _follows(account: Account) -> Iterator[tuple[str, ...]]:
+def _follows(account: Account, part: Part) -> Iterator[tuple[str, ...]]:
     query = Follow.select(Follow, Thread).join(Thread).where(Follow.account == account.id)
+    query = part.of(query, Follow.since, Thread.vendor)
     for row in in_batches(query, Follow.since, Follow.thread):
         title = row.thread.title if row.thread.listed else ""
         yield ("thread", row.thread_id, title, url(f"/threads/{row.thread_id}"), iso(row.since))
 
 
-def _outside(account: Account) -> Iterator[dict[str, Any]]:
+def _outside(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     query = OutsideContact.select(OutsideContact, Thread).join(Thread).where(
         (OutsideContact.entered_by == account.id) | (OutsideContact.confirmed_by == account.id))
+    query = part.of(query, OutsideContact.entered_at, Thread.vendor)
     for row in in_batches(query, OutsideContact.entered_at, OutsideContact.id):
         yield {
             "thread_url": url(f"/threads/{row.thread_id}"),
@@ -286,9 +364,10 @@ def _outside(account: Account) -> Iterator[dict[str, Any]]:
         }
 
 
-def _thanks(account: Account) -> Iterator[dict[str, Any]]:
+def _thanks(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     query = Thanks.select(Thanks, Thread).join(Thread).where(
         (Thread.author == account.id) | (Thanks.representative == account.id))
+    query = part.of(query, Thanks.at, Thread.vendor)
     for row in query.order_by(Thanks.at, Thanks.thread, Thanks.representative):
         yield {
             "thread_url": url(f"/threads/{row.thread_id}"),
@@ -297,28 +376,26 @@ def _thanks(account: Account) -> Iterator[dict[str, Any]]:
         }
 
 
-def _drafts(account: Account) -> Iterator[dict[str, Any]]:
+def _drafts(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     query = Draft.select().where(Draft.account == account.id)
+    query = part.of(query, Draft.updated_at)
     for row in in_batches(query, Draft.updated_at, Draft.id):
         yield {"id": row.id, "place": row.place, "fields": row.fields,
                "updated_at": iso(row.updated_at)}
 
 
-def _media(account: Account) -> Iterator[dict[str, Any]]:
-    query = (
-        File.select(File, Post, Restored.ref).join(Post, peewee.JOIN.LEFT_OUTER)
-        .join_from(File, Restored, peewee.JOIN.LEFT_OUTER).where(File.account == account.id)
-    )
+def _media(account: Account, part: Part) -> Iterator[dict[str, Any]]:
+    query = _files_in(part, File.select(File, Post, Thread.id, Restored.ref), account)
     for file in in_batches(query, File.added_at, File.id):
         thread = file.post.thread_id if file.post_id else None
-        yield {**_file(file, own=True), "added_at": iso(file.added_at),
+        yield {**_file(file, taken=not part.text_only), "added_at": iso(file.added_at),
                "post": file.restored_post or file.post_id,
                "thread": file.restored.ref if file.restored_id else thread}
 
 
-def _media_files(account: Account) -> Iterator[tuple[str, Any]]:
+def _media_files(account: Account, part: Part) -> Iterator[tuple[str, Any]]:
     last = ""
-    query = File.select(File.sha256, File.media_type).where(File.account == account.id).distinct()
+    query = _own_files(account, part)
     while rows := list(query.where(File.sha256 > last).order_by(File.sha256).limit(BATCH)):
         last = rows[-1].sha256
         for file in rows:

@@ -12,6 +12,7 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, versions
 from parley.kernel.canonical import iso
 from parley.kernel.errors import NotFound
+from parley.kernel.parts import WHOLE, Part
 from parley.threads import drafts
 from parley.threads.models import Draft, File, Origin, Restored
 from parley.vendors.models import Vendor
@@ -21,10 +22,11 @@ BATCH = 20  # records in memory at once; one may hold thousands of posts
 LIGHT = [field for field in Restored._meta.sorted_fields if field.name != "record"]
 
 
-def of(account: Account) -> peewee.ModelSelect:
+def of(account: Account, part: Part = WHOLE) -> peewee.ModelSelect:
     """All that a person brought, without the records themselves, each with its origin."""
-    return Restored.select(*LIGHT, Origin, Vendor).join_from(Restored, Origin).join_from(
+    rows = Restored.select(*LIGHT, Origin, Vendor).join_from(Restored, Origin).join_from(
         Restored, Vendor, peewee.JOIN.LEFT_OUTER).where(Restored.account == account.id)
+    return part.of(rows, Restored.at, Restored.vendor)
 
 
 def visible(restored_id: str, viewer_id: str | None, is_steward: bool) -> Restored:
@@ -112,12 +114,22 @@ def chain(row: Restored) -> list[dict[str, Any]]:
         "made_at": iso(row.made_at), "signed_by": origin.signed_by, "checked": row.checked}]
 
 
-def export(account: Account) -> Iterator[tuple[str, Any]]:
+def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value: what came in goes out as it was."""
     query = Restored.select(Restored, Origin).join(Origin).where(
         Restored.account == account.id, Restored.removed_at.is_null())
+    query = part.of(query, Restored.at, Restored.vendor)
     last = ""
     while rows := list(query.where(Restored.id > last).order_by(Restored.id).limit(BATCH)):
         last = rows[-1].id
         for row in rows:
-            yield f"{FOLDERS[row.kind]}/{row.ref}.json", {**row.record, "origins": chain(row)}
+            yield f"{FOLDERS[row.kind]}/{row.ref}.json", {
+                **(_without_files(row.record) if part.text_only else row.record),
+                "origins": chain(row)}
+
+
+def _without_files(record: dict[str, Any]) -> dict[str, Any]:
+    """A record whose files were not taken along; they stay named."""
+    return {**record, "posts": [
+        {**post, "files": [{**file, "path": None} for file in post["files"]]}
+        for post in record["posts"]]} if "posts" in record else record

@@ -169,7 +169,7 @@ def shown(post: Post, thread: Thread, viewer: Any, zone: str, helped: dict[str, 
     own = viewer.id == post.author_id
     result = Shown(
         anchor=f"post-{post.number}", hat=hat, name=post.author.display_name,
-        name_url=f"/members/{post.author.handle}", hat_words=hat_words, ties_words=ties,
+        name_url=post.author.address, hat_words=hat_words, ties_words=ties,
         purpose_words=purpose_words(post, thread.kind), when=stamp(post.created_at, zone),
         html=Markup(post.html), vendor_name=thread.vendor.name)
     if post.removed_at:
@@ -180,7 +180,7 @@ def shown(post: Post, thread: Thread, viewer: Any, zone: str, helped: dict[str, 
         return result
     if post.hidden_at:
         result.purpose_words = "Hidden by a steward; only its author and stewards see it."
-    if post.edited_at:
+    if post.edited_at or post.unnamed_at:
         result.edited_url = f"/posts/{post.id}/history"
     if post.helped_at:
         result.helped_words = f"{thread.author.display_name} says this helped"

@@ -19,6 +19,8 @@ from flask_login import current_user
 from limits import parse
 from limits.storage import Storage
 
+from parley.kernel import ids
+
 SCHEMA = """CREATE TABLE IF NOT EXISTS hits (
     key TEXT PRIMARY KEY, count INTEGER NOT NULL, expires REAL NOT NULL) WITHOUT ROWID"""
 
@@ -114,7 +116,8 @@ def by_typed(
     """
     def key() -> str:
         raw = request.form.get(name, "")
-        return f"typed:{request.endpoint}:{(one_spelling(raw) or raw).strip().lower()[:254]}"
+        typed = (one_spelling(raw) or raw).strip().lower()[:254]
+        return f"typed:{request.endpoint}:{ids.digest(typed)}"  # addresses are not kept here
 
     return key
 
