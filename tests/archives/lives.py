@@ -14,22 +14,19 @@ from parley.accounts import ties
 from parley.accounts.models import Account
 from parley.advocates import actions as advocates
 from parley.archives import actions as archives
-from parley.archives import bringing
-from parley.archives.models import Document
 from parley.billing import actions as dues
 from parley.billing import gifts
 from parley.billing.models import BankImport
 from parley.desk import notes
-from parley.kernel import clock, db, ids
+from parley.kernel import clock, db
 from parley.moderation import actions as moderation
-from parley.moderation.models import RestoredReport
 from parley.outbox import actions as outbox
 from parley.outbox import mail
 from parley.problems import actions as problems
 from parley.problems import linking
 from parley.threads import actions as threads
 from parley.threads import drafts, files, outcomes, outside, thanking
-from parley.threads.models import File, Origin, Restored
+from parley.threads.models import File
 from parley.vendors import actions as vendors
 from tests import factories
 from tests.threads import factories as f
@@ -119,23 +116,6 @@ class Life:
         mail.send("tom@people.example", "closed", name="Tom", title="Of Mara Lindqvist",
                   company="Nordbahn", outcome="void", path="/")
         archives.ask(me)
-        self._brought()
-
-    def _brought(self) -> None:
-        """What she wrote elsewhere, and what somebody brought who mentions her."""
-        now = clock.now()
-        for who, body in ((self.me, "Mara Lindqvist"), (self.other, "As @mara_l77 said")):
-            origin = Origin.create(
-                account=who, kind="parley", server="Elsewhere", server_url="https://else.example/",
-                handle=who.handle, source_id="7", made_at=now, checked=True, brought_at=now)
-            record = {"title": "A note", "body": body, "url": None}
-            Restored.create(account=who, origin=origin, kind="note", ref=ids.new(), title="A note",
-                            at=now, listed=0, made_at=now, checked=True, digest="", record=record)
-        Document.create(account=self.me, origin=Origin.get(Origin.account == self.me),
-                        path="account.json", text=EMAIL, made_at=now, checked=True)
-        theirs = Restored.get(Restored.account == self.other)
-        RestoredReport.create(restored=theirs, reporter=self.me, reason="spam", note=NAME, at=now)
-        bringing.stage(self.me, "mara_l77.zip", io.BytesIO(b"Mara Lindqvist"))
 
     def _problem(self) -> None:
         """She suspects a cause of two threads, one of them her own, and a fix works for her."""

@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 
 from parley.accounts.models import Account
-from parley.archives import bringing, trust
+from parley.archives import bringing, leaving, trust
 from parley.archives.models import Bringing, Document, TrustedKey
 from parley.kernel import signing
 from parley.moderation import restored as moderation
 from parley.moderation.models import RestoredReport
 from parley.outbox.models import Task
+from parley.scorecards import recount
 from parley.threads.models import Restored
 from parley.vendors.models import Vendor, VendorFollow
 from tests import factories as make
+from tests.archives.lives import everything
 from tests.archives.packing import STRANGER, changed, contents, elsewhere, packed
 from tests.archives.rows import Rich, rich
 from tests.archives.test_hostile import fresh
@@ -171,6 +173,21 @@ def test_what_was_restored_is_reported_hidden_in_public_and_shown_again(
     assert client.get(here).status_code == 200
 
 
+def test_who_reported_and_who_hid_leave_no_name(eve, archive):
+    trusted()
+    bringing.bring(archive, eve)
+    row = Restored.get(Restored.kind == "thread")
+    reader, steward = make.make_account(), make.make_steward()
+    found = moderation.report(row.id, reader, "spam", "I am the neighbour")
+    moderation.settle(found.id, steward, "hide", "An advert")
+    for person in (reader, steward):
+        leaving.erase_now(leaving.close(person, "keep"))
+    (found,) = moderation.log(10)
+    assert (found.note, found.words) == ("", "An advert")
+    assert found.reporter.display_name.startswith("Customer")
+    assert found.steward.display_name.startswith("Former steward")
+
+
 def test_what_a_steward_hid_does_not_come_back_by_a_detour(eve, archive, client, client_of):
     trusted()
     bringing.bring(archive, eve)
@@ -315,3 +332,16 @@ def test_a_part_of_an_archive_replaces_nothing(eve, life, archive, tmp_path):
     assert found.counts["thread"] == {"kept": 1}
     assert set(found.counts["document"]) <= {"same", "kept"}
     assert "A part of an archive" in str(found.lines["kept"])
+
+
+def test_only_tables_of_its_own_know_what_came_in(eve, life, archive):
+    """No figure, queue, clock, list, search, problem or notice: none of their rows changes."""
+    trusted()
+    before = everything()
+    bringing.bring(archive, eve)
+    after = everything()
+    assert {table for table, rows in after.items() if rows != before[table]} == {
+        "account", "archive_document", "entry", "file", "origin", "restored", "vendor_follow",
+        "version"}
+    assert len(json.loads(after["entry"])) == len(json.loads(before["entry"])) + 1
+    assert list(recount.verify(None)) == []

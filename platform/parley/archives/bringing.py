@@ -103,7 +103,7 @@ def bring(path: Path, account: Account, progress: Progress = _quiet,
         _looked(source, account, progress)  # so that the write below only writes
         stored = list(thread_files.take_files(source))
         with db.write():
-            account = db.lock(Account.select().where(Account.id == account.id)).get()
+            account = _open(account)
             report = Report.of(source)
             origin = cache(partial(_origin, source, account))
             for found in _all(source, account, iter(stored)):
@@ -113,6 +113,15 @@ def bring(path: Path, account: Account, progress: Progress = _quiet,
             versions.touch(f"member:{account.id}")
             ended(report)
     return report
+
+
+def _open(account: Account) -> Account:
+    """The account as it is now, held until the write is over."""
+    row: Account | None = db.lock(Account.select().where(
+        Account.id == account.id, Account.closed_at.is_null())).first()
+    if row is None:
+        raise BagError("The account is closed.")
+    return row
 
 
 def _origin(source: Incoming, account: Account) -> Origin:

@@ -18,8 +18,7 @@ from parley.accounts.models import Account, Leaving
 from parley.accounts.naming import Depth
 from parley.advocates import records as advocates
 from parley.archives import actions as archives
-from parley.archives import bringing as imports
-from parley.archives import erasures
+from parley.archives import bringing, erasures
 from parley.archives.models import Archive, Bringing, Document
 from parley.billing import records as billing
 from parley.desk import records as desk
@@ -36,6 +35,7 @@ from parley.problems import records as problems
 from parley.promises import leaving as promises
 from parley.scorecards import leaving as scorecards
 from parley.threads import records as threads
+from parley.threads.models import Origin
 from parley.vendors import records as vendors
 
 # Those that ask who took part in a thread come before the one that lets go of threads.
@@ -146,8 +146,10 @@ def reapply(listed: list[erasures.Erasure]) -> int:
 
 def _steps(leaving: Leaving) -> Iterator[None]:
     yield from _archives(leaving)
+    yield from _brought(leaving)
     for domain in DOMAINS:
         yield from domain.erase(leaving)
+    yield from accounts.delete(leaving, "origins", Origin.account)  # what came goes before
     _forget_mail(leaving)
     yield from _texts(leaving)
 
@@ -156,9 +158,14 @@ def _archives(leaving: Leaving) -> Iterator[None]:
     for archive in Archive.select().where(Archive.account == leaving.account):
         for path in archives.paths_of(archive):
             path.unlink(missing_ok=True)
-    for bringing in Bringing.select().where(Bringing.account == leaving.account):
-        imports.path_of(bringing).unlink(missing_ok=True)
-    yield from accounts.delete(leaving, "archives", Archive.account, Bringing.account)
+    yield from accounts.delete(leaving, "archives", Archive.account)
+
+
+def _brought(leaving: Leaving) -> Iterator[None]:
+    """Archives on their way in, and the documents of those that came."""
+    for row in Bringing.select().where(Bringing.account == leaving.account):
+        bringing.path_of(row).unlink(missing_ok=True)
+    yield from accounts.delete(leaving, "bringings", Bringing.account)
     yield from accounts.delete(leaving, "documents", Document.account)
 
 

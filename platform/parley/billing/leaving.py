@@ -55,12 +55,15 @@ def _at_the_card_provider(leaving: Leaving) -> Iterator[None]:
 
 
 def _drop_promised_gifts(leaving: Leaving) -> None:
-    """Gifts that were not paid go; the address of one that the person was given goes too."""
+    """Gifts that were not paid go; of one that the person was given, the address goes too, and
+    nobody else can take it."""
     paid = Payment.select(Payment.gift).where(Payment.gift.is_null(False))
     Gift.delete().where(
         Gift.giver == leaving.account, Gift.paid_at.is_null(), Gift.id.not_in(paid)).execute()
-    Gift.update(email="").where(
-        (Gift.receiver == leaving.account) | (Gift.email == (leaving.email or None))).execute()
+    Gift.update(email="", receiver=leaving.account).where(
+        (Gift.receiver == leaving.account)
+        | (Gift.receiver.is_null() & (Gift.email == (leaving.email or None)))).execute()
+    Gift.update(email="").where(Gift.email == (leaving.email or None)).execute()
 
 
 def _drop_from_lists(leaving: Leaving) -> None:

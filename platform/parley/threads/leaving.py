@@ -23,7 +23,6 @@ from parley.threads.models import (
     Follow,
     Helped,
     MeToo,
-    Origin,
     OutsideContact,
     Post,
     Restored,
@@ -34,6 +33,7 @@ from parley.threads.rules import Hat, Kind
 from parley.threads.turns import Held, hold, others_wrote, store, vanish, wind_anew
 from parley.vendors.models import Vendor
 
+BATCH = 100  # restored things let go in one write
 TAKEN_BACK = "Removed by who entered it."
 
 # Who did what in a thread: the column that names the thread, and the one that names the person.
@@ -71,9 +71,9 @@ def erase(leaving: Leaving) -> Iterator[None]:
             gone = _leave(leaving, thread_id)
         files.forget(gone)
         yield
+    yield from _restored(leaving)
+    yield from _quoted(leaving)
     yield from _unused_files(leaving)
-    yield from accounts.delete(leaving, "restored", Restored.account)
-    yield from accounts.delete(leaving, "origins", Origin.account)
 
 
 def _threads(leaving: Leaving) -> Iterator[str]:
@@ -142,7 +142,8 @@ def _take_over(held: Held, leaving: Leaving, name: str) -> Account | None:
         person.model.update({person: other.id}).where(
             place == held.id, person == leaving.account).execute()
     for file in _files(held.id, leaving):
-        File.update(account=other.id, name=_plain_name(file)).where(File.id == file.id).execute()
+        File.update(account=other.id, name=_plain_name(
+            file.media_type, file.position)).where(File.id == file.id).execute()
     if held.thread.author_id == leaving.account:
         held.thread.author = other
         held.state = replace(held.state, author_gone_at=other.closed_at)
@@ -155,10 +156,10 @@ def _files(thread_id: str, leaving: Leaving) -> list[File]:
         File.account == leaving.account, Post.thread == thread_id))
 
 
-def _plain_name(file: File) -> str:
+def _plain_name(media_type: str, position: int) -> str:
     """A name that tells nothing: people put their own into those of files."""
-    what = "picture" if file.media_type.startswith("image/") else "document"
-    return f"{what}-{file.position + 1}.{EXTENSIONS[file.media_type]}"
+    what = "picture" if media_type.startswith("image/") else "document"
+    return f"{what}-{position + 1}.{EXTENSIONS.get(media_type, 'file')}"
 
 
 def _note_kept(leaving: Leaving, thread_id: str, other: Account) -> None:
@@ -243,6 +244,53 @@ def _shown_anew(thread_id: str) -> None:
     else:
         search.drop(thread)
     versions.touch(f"thread:{thread_id}", f"vendor:{thread.vendor_id}", "front")
+
+
+def _restored(leaving: Leaving) -> Iterator[None]:
+    """What the person brought from elsewhere was never said here: it goes, whatever they chose."""
+    own = Restored.select(Restored.id).where(Restored.account == leaving.account)
+    while some := [row.id for row in own.limit(BATCH)]:
+        stored = [file.sha256 for file in File.select(File.sha256).where(File.restored.in_(some))]
+        with db.write():
+            File.delete().where(File.restored.in_(some)).execute()
+            accounts.noted(leaving, "restored", Restored.delete().where(
+                Restored.id.in_(some)).execute())
+            versions.touch(*(f"restored:{one}" for one in some))
+        files.forget(stored)
+        yield
+
+
+def _quoted(leaving: Leaving) -> Iterator[None]:
+    """Archives that others brought quote whoever wrote in their threads elsewhere. Who had both
+    handle and name of the person there is the person."""
+    without = accounts.unnaming(leaving, Depth.WITHIN)
+    quoting = Restored.select(Restored.id).where(accounts.holds(
+        [Restored.record, Restored.title], [*without.hints, f'"{leaving.handle}"']))
+    for restored_id in [row.id for row in quoting] if leaving.handle else ():
+        with db.write():
+            row = db.lock(Restored.select().where(Restored.id == restored_id)).first()
+            if row is None or not _unquote(row, leaving, without):
+                continue
+            row.save()
+            versions.touch(f"restored:{row.id}", f"member:{row.account_id}")
+            accounts.noted(leaving, "quoted", 1)
+        yield
+
+
+def _unquote(row: Restored, leaving: Leaving, without: Unnaming) -> bool:
+    """Take the person out of what somebody else brought; whether they were in it."""
+    named = False
+    for post in row.record.get("posts", ()):
+        if post["author"] == {"handle": leaving.handle, "name": leaving.name}:
+            post["author"] = {"handle": None, "name": without.called}
+            for position, file in enumerate(post["files"]):
+                file["name"] = _plain_name(file["media_type"], position)
+            named = True
+    if not named:
+        without = replace(without, depth=Depth.ANYWHERE)
+    before = row.record, row.title
+    row.record, row.title = without.value(row.record), without.text(row.title)
+    return named or before != (row.record, row.title)
 
 
 def _unused_files(leaving: Leaving) -> Iterator[None]:
