@@ -4,18 +4,18 @@ to another server.
 
     bench/archive.py [--database sqlite|postgresql|URL] [--posts N] [--files N] [--json PATH]
 
-Processes of their own build it and bring it in, as the jobs do, so that their memory is of that
-alone.
+A process of its own does each, as the jobs do, so that its memory is that of the one thing alone.
+The other server knows nothing of the first: it checks everything, and draws each picture anew.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -27,11 +27,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
+from PIL import Image  # noqa: E402
+
 from bench import load, people  # noqa: E402
 from bench.bench import SECRET, database, note  # noqa: E402
 from parley.accounts.models import Account  # noqa: E402
 from parley.app import create_app  # noqa: E402
-from parley.archives import trust  # noqa: E402
 from parley.config import Settings  # noqa: E402
 from parley.kernel import clock, db, ids  # noqa: E402
 from parley.threads import files  # noqa: E402
@@ -39,21 +40,28 @@ from parley.threads.actions import rendered  # noqa: E402
 from parley.threads.models import File, Post, Restored, Thread  # noqa: E402
 
 MEGABYTES = 200  # resident, at most
-FILE_SIZE = 200_000  # bytes of each; pictures are drawn anew to about this
-JPEG = b"\xff\xd8\xff"  # how one begins
+SIDE = 600  # pixels of a picture of noise, which makes about 200 kB
 LONG = 0.3  # of the posts stand in one long thread
 
 
 @dataclass(frozen=True)
-class Result:
-    """`cpu_ms` is a post's share of user and system time; `size` is of the ZIP, in bytes."""
+class Cost:
+    """`cpu_ms` is a post's share of user and system time, `peak_mb` resident memory."""
 
-    posts: int
-    files: int
     seconds: float
     cpu_ms: float
     peak_mb: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """`size` is of the ZIP, in bytes."""
+
+    posts: int
+    files: int
     size: int
+    built: Cost
+    brought: Cost
 
 
 def write_much(member: Account, posts: int, count: int) -> None:
@@ -79,10 +87,12 @@ def write_much(member: Account, posts: int, count: int) -> None:
 
 
 def attach(member: Account, posts: list[dict[str, object]]) -> None:
-    """A file at each of these posts; noise, since pictures do not get smaller either."""
+    """A picture at each of these posts, of noise, which no packing makes smaller."""
     chance = random.Random(1)
     for post in posts:
-        data = JPEG + chance.randbytes(FILE_SIZE)
+        out = io.BytesIO()
+        Image.frombytes("L", (SIDE, SIDE), chance.randbytes(SIDE * SIDE)).save(out, "JPEG")
+        data = out.getvalue()
         digest = hashlib.sha256(data).hexdigest()
         path = files.path_of(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,77 +100,88 @@ def attach(member: Account, posts: list[dict[str, object]]) -> None:
         with db.write():
             Post.update(file_count=1).where(Post.id == post["id"]).execute()
             File.create(account=member, post=post["id"], sha256=digest, media_type="image/jpeg",
-                        name="photo.jpg", size=len(data), width=1, height=1, added_at=clock.now())
+                        name="photo.jpg", size=len(data), width=SIDE, height=SIDE,
+                        added_at=clock.now())
 
 
-def build(member: Account, target: Path, environ: dict[str, str]) -> Result:
-    """Build it in a process of its own, and look whether all of it is there."""
-    command = ["archive", "build", member.email, str(target)]
-    seconds, used = timed(command, environ)
-    counts = json.loads(inside(target, "manifest.json"))["counts"]
-    return Result(counts["posts"], counts["files"], seconds,
-                  1000 * (used.ru_utime + used.ru_stime) / counts["posts"],
-                  used.ru_maxrss / 1024, target.stat().st_size)
-
-
-def inside(archive: Path, path: str) -> str:
-    with zipfile.ZipFile(archive) as opened:
-        base = opened.namelist()[0].partition("/")[0]
-        return opened.read(f"{base}/data/{path}").decode()
-
-
-def timed(command: list[str], environ: dict[str, str]) -> tuple[float, resource.struct_rusage]:
-    """How long a command of Parley takes, and what it uses."""
+def spent(environ: dict[str, str], posts: int, *command: str) -> Cost:
+    """What a command of the archives takes, in a process of its own."""
     begun = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", *command],
-                               cwd=ROOT, env=os.environ | environ)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "archive", *command], cwd=ROOT,
+        env=os.environ | environ, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - begun
     if status:
-        raise SystemExit(f"{' '.join(command[:2])} failed.")
-    return time.perf_counter() - begun, used
+        raise SystemExit(f"archive {command[0]} failed.")
+    return Cost(seconds, 1000 * (used.ru_utime + used.ru_stime) / posts, used.ru_maxrss / 1024)
 
 
-def bring(archive: Path, built: Result, place: Path) -> Result:
-    """Bring it to a person on an empty server that trusts the first, with all that is in it."""
-    environ = {"PARLEY_DATA": str(place), "PARLEY_SECRET_KEY": SECRET,
-               "PARLEY_CHEAP_PASSWORDS": "1", "PARLEY_BASE_URL": "http://second.localhost:8000"}
-    create_app(Settings.from_env(environ))
-    with db.database.connection_context():
-        db.runner().up()
-        person = people.make(members=1).members[0]
-        trust.trust(inside(archive, "keys/jwks.json"))
-    seconds, used = timed(["archive", "import", str(archive), person.email], environ)
-    with db.database.connection_context():
-        posts = sum(len(row.record["posts"]) for row in Restored.select())
-        count = File.select().where(File.account == person.id).count()
-    return Result(posts, count, seconds, 1000 * (used.ru_utime + used.ru_stime) / posts,
-                  used.ru_maxrss / 1024, built.size)
+def counts_of(target: Path) -> tuple[int, int]:
+    """How many posts and files an archive says that it has."""
+    with zipfile.ZipFile(target) as archive:
+        base = archive.namelist()[0].partition("/")[0]
+        counts = json.loads(archive.read(f"{base}/data/manifest.json"))["counts"]
+    return counts["posts"], counts["files"]
 
 
-def run(which: str, posts: int, count: int) -> tuple[Result, Result]:
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as place, \
-            database(which, Path(place)) as (url, _):
-        environ = {"PARLEY_DATA": place, "PARLEY_DATABASE_URL": url, "PARLEY_SECRET_KEY": SECRET,
-                   "PARLEY_CHEAP_PASSWORDS": "1"}
+def folder(place: Path, name: str) -> Path:
+    (place / name).mkdir()
+    return place / name
+
+
+def settings(data: Path, url: str) -> dict[str, str]:
+    return {"PARLEY_DATA": str(data), "PARLEY_DATABASE_URL": url, "PARLEY_SECRET_KEY": SECRET,
+            "PARLEY_CHEAP_PASSWORDS": "1", "PARLEY_BASE_URL": f"https://{data.name}.example"}
+
+
+def build(which: str, place: Path, target: Path, posts: int, count: int) -> Cost:
+    with database(which, folder(place, "first")) as (url, _):
+        environ = settings(place / "first", url)
         create_app(Settings.from_env(environ))
         with db.database.connection_context():
             db.runner().up()
             made = people.make(members=2)
             load.load(made, posts // 20, 10)
             write_much(made.members[0], posts, count)
-        archive = Path(place) / "archive.zip"
-        built = build(made.members[0], archive, environ)
-        brought = bring(archive, built, Path(place) / "second")
-    for result in (built, brought):
-        if result.posts < posts or result.files != count:
-            raise SystemExit(f"{result} lacks some of the {posts} posts and {count} files.")
-    return built, brought
+        return spent(environ, posts, "build", made.members[0].email, str(target))
 
 
-def words(what: str, result: Result) -> str:
-    return (f"{what} an archive of {result.posts:,} posts and {result.files:,} files: "
-            f"{result.seconds:.1f} s, {result.cpu_ms:.2f} CPU ms a post, "
-            f"{result.peak_mb:.0f} MB at most, a ZIP of {result.size / 1e6:.0f} MB")
+def bring(which: str, place: Path, target: Path, posts: int) -> tuple[Cost, int, int]:
+    """The cost, and how many posts and files are there then."""
+    other = which if which == "postgresql" else "sqlite"  # a URL is of one database
+    with database(other, folder(place, "second")) as (url, _):
+        environ = settings(place / "second", url)
+        create_app(Settings.from_env(environ))
+        with db.database.connection_context():
+            db.runner().up()
+            member = people.make(members=2).members[1]
+        cost = spent(environ, posts, "import", str(target), member.email)
+        with db.database.connection_context():
+            there = sum(not post.get("not_owned") for row in Restored.select().iterator()
+                        for post in row.record["posts"])
+            return cost, there, File.select().count()
+
+
+def run(which: str, posts: int, count: int) -> Result:
+    with tempfile.TemporaryDirectory(prefix="parley-bench-") as name:
+        place, target = Path(name), Path(name) / "archive.zip"
+        built = build(which, place, target, posts, count)
+        brought, *there = bring(which, place, target, posts)
+        found = counts_of(target)
+        if not (posts, count) == found == tuple(there):
+            raise SystemExit(f"{posts} posts and {count} files were written, {found} are in the "
+                             f"archive, {there} came in.")
+        return Result(posts, count, target.stat().st_size, built, brought)
+
+
+def words(result: Result) -> str:
+    lines = [f"archive of {result.posts:,} posts and {result.files:,} files, a ZIP of "
+             f"{result.size / 1e6:.0f} MB:"]
+    lines += [f"  {what}: {cost.seconds:.1f} s, {cost.cpu_ms:.2f} CPU ms a post, "
+              f"{cost.peak_mb:.0f} MB at most"
+              for what, cost in (("built", result.built), ("brought", result.brought))]
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -171,13 +192,11 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures here as JSON")
     chosen = parser.parse_args()
     note("A member writes very much …")
-    built, brought = run(chosen.database, chosen.posts, chosen.files)
-    print(words("building", built))
-    print(words("bringing", brought))
+    result = run(chosen.database, chosen.posts, chosen.files)
+    print(words(result))
     if chosen.json:
-        figures = {"build": asdict(built), "import": asdict(brought)}
-        chosen.json.write_text(json.dumps(figures, indent=2) + "\n")
-    if max(built.peak_mb, brought.peak_mb) > MEGABYTES:
+        chosen.json.write_text(json.dumps(asdict(result), indent=2) + "\n")
+    if max(result.built.peak_mb, result.brought.peak_mb) > MEGABYTES:
         raise SystemExit(f"That is more than {MEGABYTES} MB.")
 
 

@@ -455,6 +455,8 @@ def dump_public(folder: Path) -> None:
 
 def _said(file: str, count: int) -> None:
     click.echo(f"{count:>9,}  {file}")
+
+
 @archive_group.command("import", cls=Command)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.argument("email")
