@@ -37,6 +37,7 @@ from parley.kernel.errors import NotFound
 from parley.members import viewer
 from parley.moderation import company_pages
 from parley.moderation import problem_pages as problem_moderation
+from parley.moderation import restored_pages as moderation_restored
 from parley.moderation import views as moderation_views
 from parley.notifications import actions as notifications
 from parley.notifications import delivery, inbound, mail_pages, problem_notices, replies
@@ -234,7 +235,8 @@ def _install_domains(app: Flask, settings: Settings) -> None:
                    moderation_views, notifications_views, scorecards_views):
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
-                   desk_views, import_pages, leaving_pages, problem_moderation):
+                   desk_views, import_pages, leaving_pages, problem_moderation,
+                   moderation_restored):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *problems_views.BLUEPRINTS,
                       *billing_views.BLUEPRINTS):

@@ -47,6 +47,7 @@ from parley.vendors import claims
 from parley.vendors.models import Vendor
 from parley.web import own_pages
 
+MOST_NAMED = 20  # of what did not come in with an archive
 MOST_VERSIONS = 100  # of a promise, in a listing
 OPERATOR_YEARS = 100  # whoever runs the machine is not asked for dues
 WORDS = {"email": "e-mail"}
@@ -464,17 +465,15 @@ def archive_import(file: Path, email: str, dry_run: bool) -> None:
     """Bring the archive in FILE to the person with this EMAIL: whole, or not at all."""
     account = account_of(email)
     try:
-        report = bringing.look(file, account)
-        _tell(report)
-        if dry_run:
-            return
-        report = bringing.bring(file, account)
+        report = bringing.look(file, account) if dry_run else bringing.bring(file, account)
     except BagError as error:
         raise click.ClickException(f"{file} was not taken:\n{error}") from None
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error}") from None
+    _tell(report)
     came = report.total(Fate.NEW, Fate.CHANGED)
-    click.echo(f"{came:,} things came in for {account.display_name}.")
+    click.echo(f"{came:,} things {'would come' if dry_run else 'came'} in for "
+               f"{account.display_name}.")
 
 
 def _tell(report: Report) -> None:
@@ -489,8 +488,11 @@ def _tell(report: Report) -> None:
         counts = ", ".join(f"{count:,} {fate}" for fate, count in fates.items())
         click.echo(f"  {what or 'other':10} {counts}")
     for fate in (Fate.REFUSED, Fate.LEFT):
-        for what, name, why in report.lines[fate]:
+        lines = report.lines[fate]
+        for what, name, why in lines[:MOST_NAMED]:
             click.echo(f"  {fate}: {what} {name}: {why}")
+        if len(lines) > MOST_NAMED:
+            click.echo(f"  {fate}: … and more")
 
 
 @archive_group.command("trust", cls=Command)

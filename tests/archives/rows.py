@@ -29,7 +29,7 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
-from parley.moderation.models import Act, Report
+from parley.moderation.models import Act, Report, RestoredReport
 from parley.notifications.models import Notice
 from parley.problems.models import (
     Problem,
@@ -253,6 +253,10 @@ def bring_to(ada: Account, vendor: Vendor) -> None:
     Restored.create(
         account=ada, origin=origin, kind="note", ref=note["id"], vendor=vendor, title="Old words",
         at=now, listed=0, made_at=now, checked=True, digest="", record=note)
+    theirs = Restored.create(
+        account=make.make_account(), origin=origin, kind="note", ref=ids.new(), title="Theirs",
+        at=now, listed=0, made_at=now, checked=True, digest="", record=note)
+    RestoredReport.create(restored=theirs, reporter=ada, reason="spam", note="Ada's note", at=now)
     Document.create(account=ada, origin=origin, path="sessions.json", text="[]\n", made_at=now,
                     checked=True)
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from parley.accounts.models import Account
-from parley.archives import bringing, trust
+from parley.archives import bringing, leaving, trust
 from parley.archives.models import Bringing, Document, TrustedKey
 from parley.kernel import signing
+from parley.moderation import restored as moderation
+from parley.moderation.models import RestoredReport
 from parley.outbox.models import Task
 from parley.threads.models import Restored
 from parley.vendors.models import Vendor, VendorFollow
@@ -145,22 +147,60 @@ def test_an_older_archive_changes_nothing_and_a_newer_one_does(eve, life, archiv
     assert Restored.get(Restored.kind == "thread").title == "Another title"
 
 
-def test_a_steward_hides_what_was_restored_and_it_stays_hidden(eve, archive, client, client_of):
+def test_what_was_restored_is_reported_hidden_in_public_and_shown_again(
+    eve, archive, client, client_of
+):
     trusted()
     bringing.bring(archive, eve)
     row = Restored.get(Restored.kind == "thread")
-    here = f"/restored/{row.id}"
-    steward = client_of(make.make_steward())
-    assert client_of(eve).post_form(f"{here}/hiding").status_code == 404
-    assert steward.post_form(f"{here}/hiding", page=here).status_code == 302
+    here, desk, log = f"/restored/{row.id}", "/moderation/restored", "/moderation/restored/log"
+    reader, steward = client_of(make.make_account()), client_of(make.make_steward())
+    assert f"{here}/report" in reader.get(here).get_data(as_text=True)
+    told = {"reason": "personal_data", "note": "A telephone number"}
+    assert reader.post_form(f"{here}/report", told, page=f"{here}/report").status_code == 302
+    assert client.get(here).status_code == 200
+    assert "A telephone number" in steward.get(desk).get_data(as_text=True)
+    found = RestoredReport.get()
+    words = {"decision": "hide", "words": "It names a neighbour."}
+    assert steward.post_form(f"{desk}/{found.id}", words, page=desk).status_code == 302
     assert client.get(here).status_code == 404
-    assert client_of(eve).get(here).status_code == 200
-    assert steward.get(here).status_code == 200
-    row.digest = "another"
-    row.made_at -= timedelta(days=1)
-    row.save()
+    assert client_of(eve).get(here).status_code == steward.get(here).status_code == 200
+    public = client.get(log).get_data(as_text=True)
+    assert "It names a neighbour." in public
+    assert "A telephone number" not in public
+    assert steward.post_form(f"{desk}/{found.id}/lifting", page=log).status_code == 302
+    assert client.get(here).status_code == 200
+
+
+def test_who_reported_and_who_hid_leave_no_name(eve, archive):
+    trusted()
+    bringing.bring(archive, eve)
+    row = Restored.get(Restored.kind == "thread")
+    reader, steward = make.make_account(), make.make_steward()
+    found = moderation.report(row.id, reader, "spam", "I am the neighbour")
+    moderation.settle(found.id, steward, "hide", "An advert")
+    for person in (reader, steward):
+        leaving.erase_now(leaving.close(person, "keep"))
+    (found,) = moderation.log(10)
+    assert (found.note, found.words) == ("", "An advert")
+    assert found.reporter.display_name.startswith("Customer")
+    assert found.steward.display_name.startswith("Former steward")
+
+
+def test_what_a_steward_hid_does_not_come_back_by_a_detour(eve, archive, client, client_of):
+    trusted()
+    bringing.bring(archive, eve)
+    row = Restored.get(Restored.kind == "thread")
+    found = moderation.report(row.id, make.make_account(), "spam")
+    moderation.settle(found.id, make.make_steward(), "hide")
+    browser = client_of(eve)
+    browser.post_form(f"/restored/{row.id}/removal")
+    assert browser.get(f"/restored/{row.id}").status_code == 404
+    assert Restored.get_by_id(row.id).record == {}
     assert bringing.bring(archive, eve).counts["thread"] == {"changed": 1}
-    assert client.get(here).status_code == 404
+    assert Restored.get_by_id(row.id).record["posts"]
+    assert browser.get(f"/restored/{row.id}").status_code == 200
+    assert client.get(f"/restored/{row.id}").status_code == 404
 
 
 def test_what_was_taken_away_is_gone_with_its_files(eve, archive, client_of):
@@ -277,6 +317,20 @@ def test_the_commands(app, eve, archive, tmp_path):
     assert signing.current_key()
     assert run(args=["archive", "distrust", STRANGER.kid]).exit_code == 0
     assert run(args=["archive", "distrust", STRANGER.kid]).exit_code == 1
+
+
+def test_a_part_of_an_archive_replaces_nothing(eve, life, archive, tmp_path):
+    files = fresh(elsewhere(contents(life.ada, tmp_path)))
+    bringing.bring(packed(files, tmp_path / "whole.zip"), eve)
+    (path,) = (p for p in files if p.startswith("threads/") and p.endswith(".json"))
+    other = changed(files, path, lambda thread: thread.update(title="Another title"))
+    part = {"vendor": None, "year": 2026, "text_only": False}
+    newer = changed(other, "manifest.json", lambda m: m.update(
+        made_at="2026-11-13T00:00:00Z", part=part))
+    found = bringing.bring(packed(newer, tmp_path / "part.zip"), eve)
+    assert found.counts["thread"] == {"kept": 1}
+    assert set(found.counts["document"]) <= {"same", "kept"}
+    assert "A part of an archive" in str(found.lines["kept"])
 
 
 def test_only_tables_of_its_own_know_what_came_in(eve, life, archive):

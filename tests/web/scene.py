@@ -22,6 +22,7 @@ from parley.billing.models import BankImport, Difference
 from parley.desk import bulk, notes, texts
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
+from parley.moderation.models import RestoredReport
 from parley.notifications import replies
 from parley.problems import actions as problems
 from parley.problems import answering, linking, moderating
@@ -232,8 +233,9 @@ def _brought(account: Account) -> dict[str, str]:
         account=account, name="a.zip", state="checked", asked_at=now, report=report.Report({
             "kind": "mastodon", "server": "e", "server_url": "", "handle": "a",
             "made_at": "2026-05-03T12:00:00Z"}).plain())
-    return {"restored": note.id, "restored_thread": thread.id, "document": document.id,
-            "bringing": bringing.id}
+    claim = RestoredReport.create(restored=thread, reporter=make_account(), reason="spam", at=now)
+    return {"restored_report": claim.id, "restored": note.id, "restored_thread": thread.id,
+            "document": document.id, "bringing": bringing.id}
 
 
 def _archive(account: Account) -> Archive:

@@ -127,6 +127,10 @@ POST /moderation/contacts/<secret:contact_id>            404 404 404 404 404 404
 GET  /moderation/log                                     200 200 200 200 200 200 200 200 200 200
 POST /moderation/problems/reports/<secret:report_id>     404 404 404 404 404 404 404 404 ok  404
 POST /moderation/reports/<secret:report_id>              404 404 404 404 404 404 404 404 ok  404
+GET  /moderation/restored                                404 404 404 404 404 404 404 404 200 404
+POST /moderation/restored/<secret:report_id>             404 404 404 404 404 404 404 404 ok  404
+POST /moderation/restored/<secret:report_id>/lifting     404 404 404 404 404 404 404 404 409 404
+GET  /moderation/restored/log                            200 200 200 200 200 200 200 200 200 200
 GET  /moderation/vendors                                 404 404 404 404 404 404 404 404 200 404
 POST /moderation/vendors/disputes/<id:dispute_id>        404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/vendors/log                             200 200 200 200 200 200 200 200 200 200
@@ -167,8 +171,9 @@ GET  /promises/<id:promise_id>                           ok  ok  ok  ok  ok  ok 
 GET  /readyz                                             200 200 200 200 200 200 200 200 200 200
 GET  /restored/<id:restored_id>                          404 404 404 404 404 404 404 404 404 200
 POST /restored/<id:restored_id>/draft                    in  404 404 404 404 404 404 404 404 ok
-POST /restored/<id:restored_id>/hiding                   404 404 404 404 404 404 404 404 ok  404
 POST /restored/<id:restored_id>/removal                  in  404 404 404 404 404 404 404 404 ok
+GET  /restored/<id:restored_id>/report                   in  200 200 200 200 200 200 200 200 200
+POST /restored/<id:restored_id>/report                   in  ok  ok  ok  ok  ok  ok  ok  ok  409
 GET  /search                                             200 200 200 200 200 200 200 200 200 200
 GET  /search/feed.atom                                   200 200 200 200 200 200 200 200 200 200
 GET  /sign-in                                            200 ok  ok  ok  ok  ok  ok  ok  ok  ok
@@ -263,6 +268,8 @@ POST /webhooks/mail                                      404 404 404 404 404 404
 # PARAMS is meant.
 FORMS: dict[str, dict[str, str | list[str]]] = {
     "/account": {"display_name": "Anna", "about": "", "time_zone": "UTC", "licence": "CC0-1.0"},
+    "/restored/<id:restored_id>/report": {"reason": "spam"},
+    "/moderation/restored/<secret:report_id>": {"decision": "hide"},
     "/account/email": {"email": "else@people.example", "password": PASSWORD},
     "/account/membership/gifts": {"to": "helper", "months": "3"},
     "/account/membership/plan": {"interval": "year", "amount": "50"},
@@ -340,7 +347,9 @@ PARAMS = {
     "note_id": "desk_note", "reply_id": "desk_reply", "briefing_id": "briefing", "bulk_id": "bulk",
 }
 OTHERS = {
-    "/restored/<id:restored_id>/hiding": {"restored_id": "restored_thread"},
+    "/restored/<id:restored_id>/report": {"restored_id": "restored_thread"},
+    "/moderation/restored/<secret:report_id>": {"report_id": "restored_report"},
+    "/moderation/restored/<secret:report_id>/lifting": {"report_id": "restored_report"},
     "/pages/<slug:page_name>": {"page_name": "quiet"},
     "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
     "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},

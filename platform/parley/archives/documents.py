@@ -20,6 +20,7 @@ from parley.kernel.parts import WHOLE, Part
 from parley.kernel.records import Fate, Found, Source, Unfit, nothing
 from parley.kernel.records import Origin as Origins
 from parley.kernel.safe_html import clean_text
+from parley.threads.bringing import NEWER, PART
 from parley.threads.models import Origin
 
 NAMES = {
@@ -72,7 +73,9 @@ def _document(
         return Found("document", shown, Fate.REFUSED, str(error))
     row = _known(account, source, of, name)
     fate = _fate(source, text, row)
-    why = "What is here is newer." if fate is Fate.KEPT else ""
+    why = ""
+    if fate is Fate.KEPT:
+        why = PART if source.partial else NEWER
     write = partial(_keep, account, source, text, name, of)
     return Found("document", shown, fate, why,
                  write if fate in (Fate.NEW, Fate.CHANGED) else nothing)
@@ -113,7 +116,7 @@ def _fate(source: Source, text: str, row: Document | None) -> Fate:
     if row.text == text and not (source.checked and not row.checked):
         return Fate.SAME
     newer = (source.checked, source.made_at) > (row.checked, row.made_at)
-    return Fate.CHANGED if newer else Fate.KEPT
+    return Fate.CHANGED if newer and not source.partial else Fate.KEPT
 
 
 def _keep(account: Account, source: Source, text: str, name: str, of: dict[str, Any] | None,

@@ -54,6 +54,7 @@ class Incoming:
     checked = False
     same_person = False
     here = False
+    partial = False
     skipped: tuple[tuple[str, str], ...] = ()  # what is not taken of it, and why
 
     def __init__(self, paths: list[str]) -> None:
@@ -144,6 +145,7 @@ class OurFormat(Incoming):
         self.server, self.server_url = manifest["server"]["name"], manifest["server"]["url"]
         self.handle, self.source_id = manifest["account"]["handle"], manifest["account"]["id"]
         self.made_at = datetime.fromisoformat(manifest["made_at"])
+        self.partial = manifest["part"] is not None
 
     def _check_owner(self, account: Account, made_here: bool) -> None:
         if not made_here:

@@ -49,12 +49,14 @@ class Source(Protocol):
 
     `checked`: a key that this server knows signed it. `same_person`: its account had the e-mail
     address of this one, which both servers had confirmed, if `checked`. `here`: this server made
-    it, for this very account. `stored` maps files in it to the bytes that were kept of them.
+    it, for this very account. `partial`: it holds a part of what it could. `stored` maps files in
+    it to the bytes that were kept of them.
     """
 
     checked: bool
     same_person: bool
     here: bool
+    partial: bool
     handle: str
     made_at: datetime
     paths: Sequence[str]

@@ -12,7 +12,7 @@ from peewee import (
 
 from parley.kernel.db import InstantField
 
-TABLES = ("trusted_key", "archive_document", "bringing", "restored", "origin")
+TABLES = ("trusted_key", "archive_document", "bringing", "restored_report", "restored", "origin")
 
 
 def up(migrator, db):
@@ -59,6 +59,7 @@ def up(migrator, db):
         at = InstantField()
         listed = SmallIntegerField()
         hidden_at = InstantField(null=True)
+        removed_at = InstantField(null=True)
         made_at = InstantField()
         checked = BooleanField()
         digest = TextField()
@@ -72,6 +73,27 @@ def up(migrator, db):
                 (("account", "kind", "ref"), True),
                 (("account", "at", "id"), False),
                 (("account", "listed", "at", "id"), False),
+            )
+
+    class RestoredReport(Model):
+        id = TextField(primary_key=True)
+        restored = ForeignKeyField(Restored, null=True, on_delete="SET NULL")
+        reporter = ForeignKeyField(Account)
+        reason = TextField()
+        note = TextField()
+        at = InstantField()
+        settled_at = InstantField(null=True)
+        upheld = BooleanField(null=True)
+        steward = ForeignKeyField(Account, null=True)
+        words = TextField()
+        lifted_at = InstantField(null=True)
+
+        class Meta:
+            database = db
+            table_name = "restored_report"
+            indexes = (
+                (("restored", "reporter"), True),
+                (("settled_at", "at", "id"), False),
             )
 
     class Bringing(Model):
@@ -112,7 +134,7 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "trusted_key"
-    db.create_tables([Origin, Restored, Bringing, Document, TrustedKey])
+    db.create_tables([Origin, Restored, RestoredReport, Bringing, Document, TrustedKey])
     db.execute_sql("ALTER TABLE file ADD COLUMN restored_id TEXT "
                    "REFERENCES restored (id) ON DELETE CASCADE")
     db.execute_sql("ALTER TABLE file ADD COLUMN restored_post TEXT NOT NULL DEFAULT ''")

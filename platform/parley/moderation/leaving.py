@@ -9,18 +9,23 @@ from parley.accounts import leaving as accounts
 from parley.accounts.models import Leaving
 from parley.accounts.naming import Depth
 from parley.kernel import db, versions
-from parley.moderation.models import Act, Report
+from parley.moderation.models import Act, Report, RestoredReport
 from parley.threads.leaving import within
+from parley.threads.models import Restored
 
 
 def erase(leaving: Leaving) -> Iterator[None]:
     with db.write():
-        Report.update(note="").where(Report.reporter == leaving.account).execute()
-    yield from accounts.hand_over_each(leaving, "reports", "Customer", Report.reporter)
+        for model in (Report, RestoredReport):
+            model.update(note="").where(model.reporter == leaving.account).execute()
+    for model in (Report, RestoredReport):
+        yield from accounts.hand_over_each(leaving, "reports", "Customer", model.reporter)
     yield from accounts.hand_over(
-        leaving, "acts", accounts.numbered("Former steward"), Act.steward)
+        leaving, "acts", accounts.numbered("Former steward"), Act.steward, RestoredReport.steward)
     with db.write():
         without = accounts.unnaming(leaving, Depth.NEAR)
         for model in (Report, Act):
             accounts.unname(model, within(model.thread, leaving.account), without)
+        accounts.unname(RestoredReport, RestoredReport.restored.in_(Restored.select(
+            Restored.id).where(Restored.account == leaving.account)), without)
         versions.touch("log")

@@ -6,7 +6,7 @@ import peewee
 
 from parley.accounts.models import Account
 from parley.kernel import db, ids
-from parley.threads.models import Post, Thread
+from parley.threads.models import Post, Restored, Thread
 from parley.vendors.models import Vendor
 
 
@@ -45,3 +45,29 @@ class Act(db.Model):
 
     class Meta:
         indexes = ((("at", "id"), False),)
+
+
+class RestoredReport(db.Model):
+    """Somebody says that what a person brought from elsewhere breaks a rule, and what came of it.
+
+    `steward`, `words` and `lifted_at` stand on the public log when it was upheld. The log outlives
+    what it is about.
+    """
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    restored = peewee.ForeignKeyField(Restored, null=True, backref="reports", on_delete="SET NULL")
+    reporter = peewee.ForeignKeyField(Account, backref="restored_reports")
+    reason = peewee.TextField()
+    note = peewee.TextField(default="")
+    at = db.InstantField()
+    settled_at = db.InstantField(null=True)
+    upheld = peewee.BooleanField(null=True)
+    steward = peewee.ForeignKeyField(Account, null=True, backref="restored_acts")
+    words = peewee.TextField(default="")
+    lifted_at = db.InstantField(null=True)
+
+    class Meta:
+        indexes = (
+            (("restored", "reporter"), True),
+            (("settled_at", "at", "id"), False),
+        )

@@ -11,18 +11,19 @@ from parley.accounts.models import Account
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
 from parley.moderation.leaving import erase as erase
-from parley.moderation.models import Act, Report
+from parley.moderation.models import Act, Report, RestoredReport
 from parley.outbox.mail import url
-from parley.threads.models import Post, Thread
+from parley.threads.models import Post, Restored, Thread
 
-HOLDS = (Report, Act)
+HOLDS = (Report, Act, RestoredReport)
 
 
 def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value: reports filed, acts about own words, and what
     one did as a steward."""
     yield "reports.json", {"filed": _filed(account, part), "acts": _about_own(account, part),
-                           "as_steward": _as_steward(account, part)}
+                           "as_steward": _as_steward(account, part),
+                           "restored": _of_restored(account, part)}
 
 
 def _filed(account: Account, part: Part) -> Iterator[dict[str, Any]]:
@@ -45,6 +46,22 @@ def _about_own(account: Account, part: Part) -> Iterator[dict[str, Any]]:
 
 def _as_steward(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     return _acts(part, Act.steward == account.id)
+
+
+def _of_restored(account: Account, part: Part) -> Iterator[dict[str, Any]]:
+    """Reports of what others brought from elsewhere, filed or decided."""
+    rows = RestoredReport.select(RestoredReport, Restored).join(Restored, peewee.JOIN.LEFT_OUTER)
+    rows = rows.where((RestoredReport.reporter == account.id)
+                      | (RestoredReport.steward == account.id))
+    for row in part.of(rows, RestoredReport.at, Restored.vendor).order_by(
+            RestoredReport.at, RestoredReport.id):
+        filed = row.reporter_id == account.id
+        yield {
+            "url": url(f"/restored/{row.restored_id}") if row.restored_id else None,
+            "reason": row.reason, "filed": filed, "note": row.note if filed else "",
+            "at": iso(row.at), "settled_at": row.settled_at and iso(row.settled_at),
+            "upheld": row.upheld, "words": row.words,
+        }
 
 
 def _acts(part: Part, which: peewee.Expression) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ import peewee
 from parley.accounts import leaving as accounts
 from parley.accounts.models import Account, Leaving
 from parley.accounts.naming import Depth
-from parley.kernel import db
+from parley.kernel import db, versions
 from parley.problems import counting, search, steps
 from parley.problems.models import (
     Problem,
@@ -133,5 +133,9 @@ def _unname(leaving: Leaving) -> None:
         accounts.unname(model, model.problem.in_(about), without)
     versions.touch("log")
     for problem in Problem.select().where(Problem.id.in_(about)):
-        search.index(problem)
-        versions.touch(f"problem:{problem.id}")
+        _found_anew(problem)
+
+
+def _found_anew(problem: Problem) -> None:
+    search.index(problem)
+    steps.shown_anew(problem)

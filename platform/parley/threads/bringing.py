@@ -29,6 +29,7 @@ TITLE = 120
 SHOWN_OUTCOMES = ("confirmed", "declined", "unconfirmed", "void", None)  # not what was withdrawn
 OTHERS = "It belongs to somebody else here."
 NEWER = "What is here is newer."
+PART = "A part of an archive replaces nothing."
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def _records(
         Thread.id.in_(list(refs.values()))).tuples()) if kind.what != "note" else {}
     known = {row.ref: row for row in Restored.select(
         Restored.id, Restored.ref, Restored.digest, Restored.made_at, Restored.checked,
-        Restored.listed, Restored.hidden_at).where(
+        Restored.listed, Restored.hidden_at,
+        Restored.removed_at).where(
         Restored.account == account.id, Restored.kind == kind.what,
         Restored.ref.in_(list(refs.values())))}
     for path, ref in refs.items():
@@ -133,7 +135,7 @@ def _document(
             listed=listed)
         company = _company(kind, record)
         if row is not None:
-            new.id = row.id
+            new.id, new.removed_at = row.id, None
         bring = partial(_restore, source, account, new, company, row is None)
     return Found(kind.what, _name(kind, record), fate, why, bring)
 
@@ -163,9 +165,10 @@ def _fate(source: Source, digest: str, listed: int, row: Restored | None) -> tup
     if row.digest == digest:
         vouched = (source.checked, listed) > (row.checked, row.listed)
         return (Fate.CHANGED, "It is vouched for now.") if vouched else (Fate.SAME, "")
-    if (source.checked, source.made_at) > (row.checked, row.made_at):
+    newer = (source.checked, source.made_at) > (row.checked, row.made_at)
+    if newer and (row.removed_at or not source.partial):
         return Fate.CHANGED, ""
-    return Fate.KEPT, NEWER
+    return Fate.KEPT, PART if newer else NEWER
 
 
 def _listed(source: Source, kind: Kind, record: Any) -> int:

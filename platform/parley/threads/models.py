@@ -271,7 +271,8 @@ class Restored(db.Model):
     A thread of theirs, their `replies` in somebody's thread, or a private `note`. It is a
     document, no thread: nothing counts, clocks, lists or answers it. `record` is what the archive
     said, `digest` of which bytes; `earlier` names the servers before `origin`. `listed` is 1 when
-    others may read it.
+    others may read it. One that stewards hid is emptied (`removed_at`) when its person takes it
+    away, so that an archive brings it back hidden.
     """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
@@ -284,6 +285,7 @@ class Restored(db.Model):
     at = db.InstantField()
     listed = peewee.SmallIntegerField()
     hidden_at = db.InstantField(null=True)
+    removed_at = db.InstantField(null=True)
     made_at = db.InstantField()
     checked = peewee.BooleanField()
     digest = peewee.TextField()

@@ -37,7 +37,8 @@ def visible(restored_id: str, viewer_id: str | None, is_steward: bool) -> Restor
     row = (
         Restored.select(Restored, Origin, Account, Vendor).join_from(Restored, Origin)
         .join_from(Restored, Account, on=Restored.account)
-        .join_from(Restored, Vendor, peewee.JOIN.LEFT_OUTER).where(Restored.id == restored_id)
+        .join_from(Restored, Vendor, peewee.JOIN.LEFT_OUTER)
+        .where(Restored.id == restored_id, Restored.removed_at.is_null())
     ).first()
     if row is None:
         raise NotFound
@@ -51,7 +52,8 @@ def visible(restored_id: str, viewer_id: str | None, is_steward: bool) -> Restor
 def _own(by: Account, restored_id: str) -> Restored:
     """:raise NotFound: it is not theirs"""
     row = db.lock(Restored.select().where(
-        Restored.id == restored_id, Restored.account == by.id)).first()
+        Restored.id == restored_id, Restored.account == by.id,
+        Restored.removed_at.is_null())).first()
     if row is None:
         raise NotFound
     return row
@@ -65,7 +67,12 @@ def remove(by: Account, restored_id: str) -> None:
     with db.write():
         row = _own(by, restored_id)
         File.delete().where(File.restored == row.id).execute()
-        row.delete_instance()
+        if row.hidden_at:
+            row.record, row.title, row.digest, row.removed_at = {}, "", "", clock.now()
+            row.made_at, row.checked = db.EPOCH, False  # any archive is newer
+            row.save()
+        else:
+            row.delete_instance()
         journal.record("restored.removed", "account", by.id, by=by.id)
         _touch(row)
 
@@ -81,20 +88,18 @@ def as_draft(by: Account, restored_id: str) -> Draft:
     return drafts.keep(by, "new", {"title": row.record["title"], "body": row.record["body"]})
 
 
-def hide(by: Account, restored_id: str) -> None:
-    """Take something restored out of sight for all but its person, as a steward.
+def hide(row: Restored) -> None:
+    """Take something out of sight for all but its person. Inside the write of a steward's act."""
+    row.listed, row.hidden_at = 0, clock.now()
+    row.save()
+    _touch(row)
 
-    :raise NotFound: nothing of that id is shown to others
-    """
-    with db.write():
-        row = db.lock(Restored.select().where(
-            Restored.id == restored_id, Restored.listed == 1)).first()
-        if row is None:
-            raise NotFound
-        row.listed, row.hidden_at = 0, clock.now()
-        row.save()
-        journal.record("restored.hidden", "restored", row.id, by.id)
-        _touch(row)
+
+def show_again(row: Restored) -> None:
+    """Let others read it again. Inside the write of a steward's act."""
+    row.listed, row.hidden_at = int(row.removed_at is None), None
+    row.save()
+    _touch(row)
 
 
 def _touch(row: Restored) -> None:
@@ -111,7 +116,8 @@ def chain(row: Restored) -> list[dict[str, Any]]:
 
 def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value: what came in goes out as it was."""
-    query = Restored.select(Restored, Origin).join(Origin).where(Restored.account == account.id)
+    query = Restored.select(Restored, Origin).join(Origin).where(
+        Restored.account == account.id, Restored.removed_at.is_null())
     query = part.of(query, Restored.at, Restored.vendor)
     last = ""
     while rows := list(query.where(Restored.id > last).order_by(Restored.id).limit(BATCH)):

@@ -154,11 +154,3 @@ def remove(restored_id: str) -> Any:
 def begin(restored_id: str) -> Any:
     draft = restored.as_draft(current_user, restored_id)
     return redirect(f"/threads/new?draft={draft.id}")
-
-
-@views.post("/restored/<id:restored_id>/hiding")
-@allowed("moderation:act")
-def hide(restored_id: str) -> Any:
-    restored.hide(current_user, restored_id)
-    flash("Only the person who brought it sees it now.")
-    return redirect(f"/restored/{restored_id}")
