@@ -18,8 +18,8 @@ def erase(leaving: Leaving) -> Iterator[None]:
     with db.write():
         for model in (Report, RestoredReport):
             model.update(note="").where(model.reporter == leaving.account).execute()
-    for model in (Report, RestoredReport):
-        yield from accounts.hand_over_each(leaving, "reports", "Customer", model.reporter)
+    for reporter in (Report.reporter, RestoredReport.reporter):
+        yield from accounts.hand_over_each(leaving, "reports", "Customer", reporter)
     yield from accounts.hand_over(
         leaving, "acts", accounts.numbered("Former steward"), Act.steward, RestoredReport.steward)
     with db.write():

@@ -7,9 +7,10 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
 from parley.kernel.safe_html import clean_text
+from parley.members.rules import REASONS
 from parley.moderation import rules
 from parley.moderation.actions import is_steward
-from parley.moderation.models import REASONS, RestoredReport
+from parley.moderation.models import RestoredReport
 from parley.threads import restored
 from parley.threads.models import Restored
 from parley.vendors.actions import role_of

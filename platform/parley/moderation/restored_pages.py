@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template
 from flask_login import current_user
 
+from parley.members.rules import REASONS
 from parley.moderation import restored
-from parley.moderation.models import REASONS
 from parley.web import forms, pagecache
 from parley.web.forms import reshow
 from parley.web.limits import limited
