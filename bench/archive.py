@@ -110,11 +110,22 @@ def spent(environ: dict[str, str], posts: int, *command: str) -> Cost:
     process = subprocess.Popen(
         [sys.executable, "-m", "flask", "--app", "wsgi", "archive", *command], cwd=ROOT,
         env=os.environ | environ, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
+    ended, peak = 0, 0.0
+    while not ended:
+        peak = max(peak, resident(process.pid))
+        time.sleep(0.01)
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
     seconds = time.perf_counter() - begun
     if status:
         raise SystemExit(f"archive {command[0]} failed.")
-    return Cost(seconds, 1000 * (used.ru_utime + used.ru_stime) / posts, used.ru_maxrss / 1024)
+    return Cost(seconds, 1000 * (used.ru_utime + used.ru_stime) / posts, peak)
+
+
+def resident(pid: int) -> float:
+    """The most MB that a process has had so far. Its `ru_maxrss` would begin with ours."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines()
+                 if line.startswith("VmHWM")), 0.0)
 
 
 def counts_of(target: Path) -> tuple[int, int]:
