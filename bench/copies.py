@@ -122,7 +122,7 @@ def _copy(model: type[db.Model], vendor_id: str, copies: Copies) -> None:
         values = {"id": "", "subject_id": _new("subject_id")}
         where = f"subject_id IN {own} AND kind IN ({kinds})"
     elif model is Contribution:
-        days = f"(n % {SLOTS}) * {APART}"
+        days = _earlier()
         values = {"subject": _new("subject"), "vendor": _owner("vendor", copies),
                   "day": f"day - {days}"}
         where = f"subject IN {own}"
@@ -139,14 +139,19 @@ def _is_copy(column: str) -> str:
     return f"{column} < '010000'"
 
 
+def _earlier() -> str:
+    """By how many days a copy is earlier. Without a percent sign, which psycopg takes for its."""
+    return f"((n - n / {SLOTS} * {SLOTS}) * {APART})"
+
+
 def _thread(copies: Copies) -> dict[str, str]:
     """Each copy is earlier by some days; what waits for its author is not, or it would have
     closed by now."""
-    days = f"(CASE WHEN status = 'awaiting_author' THEN 0 ELSE n % {SLOTS} END) * {APART}"
+    days = f"CASE WHEN status = 'awaiting_author' THEN 0 ELSE {_earlier()} END"
     moved = {
-        field.column_name: f"{field.column_name} - {days} * {DAY}"
+        field.column_name: f"{field.column_name} - ({days}) * {DAY}"
         for field in Thread._meta.sorted_fields if isinstance(field, db.InstantField)}
-    queue = f"CASE WHEN queue_day < {NO_DAY} THEN queue_day - {days} ELSE queue_day END"
+    queue = f"CASE WHEN queue_day < {NO_DAY} THEN queue_day - ({days}) ELSE queue_day END"
     return moved | {"id": _new("id"), "vendor_id": _owner("vendor_id", copies),
                     "queue_day": queue}
 

@@ -101,7 +101,7 @@ class Town:
 
     def pages(self) -> dict[str, str]:
         slug = self.people.vendor.slug
-        return {"front": "/", "vendor": f"/vendors/{slug}", "late": f"/vendors/{slug}?show=late",
+        return {"front": "/", "vendor": f"/vendors/{slug}",
                 "scorecard": f"/vendors/{slug}/scorecard", "desk": f"/desk/{slug}"}
 
     def reader(self, name: str) -> Account:
