@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
 from PIL import Image  # noqa: E402
 
-from bench import load, people  # noqa: E402
+from bench import load, people, servers  # noqa: E402
 from bench.bench import SECRET, database, note  # noqa: E402
 from parley.accounts.models import Account  # noqa: E402
 from parley.app import create_app  # noqa: E402
@@ -112,20 +112,13 @@ def spent(environ: dict[str, str], posts: int, *command: str) -> Cost:
         env=os.environ | environ, stdout=subprocess.DEVNULL)
     ended, peak = 0, 0.0
     while not ended:
-        peak = max(peak, resident(process.pid))
+        peak = max(peak, servers.use_of(process.pid).peak)  # its ru_maxrss begins with ours
         time.sleep(0.01)
         ended, status, used = os.wait4(process.pid, os.WNOHANG)
     seconds = time.perf_counter() - begun
     if status:
         raise SystemExit(f"archive {command[0]} failed.")
     return Cost(seconds, 1000 * (used.ru_utime + used.ru_stime) / posts, peak)
-
-
-def resident(pid: int) -> float:
-    """The most MB that a process has had so far. Its `ru_maxrss` would begin with ours."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines()
-                 if line.startswith("VmHWM")), 0.0)
 
 
 def counts_of(target: Path) -> tuple[int, int]:
