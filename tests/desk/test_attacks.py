@@ -15,7 +15,7 @@ from parley.threads.models import Thread
 from parley.vendors import actions as vendors
 from parley.vendors import claims, disputes, people
 from parley.vendors.models import Claim, Representative, Vendor
-from tests.archives.rows import archive_of
+from tests.archives.rows import archive_of, exported
 from tests.factories import (
     make_account,
     make_manager,
@@ -173,7 +173,7 @@ def test_a_claim_that_moves_seals_what_the_old_team_kept(team, client_of):
     back = vendors.appoint(team.vendor, team.kim, "responder", "", by=newcomer)
     vendors.accept(back, team.kim)
     assert notes.of(team.vendor, thread.id) == []
-    (note,) = dict(records.export(team.kim))["desk.json"]["notes"]
+    (note,) = exported(records, team.kim)["desk.json"]["notes"]
     assert (note["body"], bool(note["sealed_at"])) == (SECRET, True)
 
 

@@ -224,9 +224,18 @@ def _brought(account: Account) -> dict[str, str]:
               "digest": ""}
     note = Restored.create(kind="note", ref=ids.new(), title="A note", listed=0, **shared,
                            record={"title": "A note", "body": "Words", "url": None})
-    posts: list[Any] = []
-    thread = Restored.create(kind="replies", ref=ids.new(), title="Elsewhere", listed=1, **shared,
-                             record={"thread": {"vendor": {"name": "Acme"}}, "posts": posts})
+    post = {
+        "id": ids.new(), "number": 2, "url": "https://elsewhere.example/#post-2",
+        "author": {"handle": "a", "name": "A"}, "hat": "member", "title": "", "purpose": None,
+        "side": None, "ties": None, "saved_reply": False, "ai_assisted": False, "body": "Words",
+        "created_at": "2026-05-03T12:00:00Z", "edited_at": None, "removed_at": None,
+        "hidden_at": None, "moved": False, "claim": None, "explains_delay": False,
+        "helped_at": None, "solved_round": None, "files": [], "edits": []}
+    there = {"id": ids.new(), "url": "https://elsewhere.example/", "kind": "question",
+             "title": "Elsewhere", "vendor": {"id": ids.new(), "name": "Acme", "domain": None,
+                                              "url": "https://elsewhere.example/"}}
+    thread = Restored.create(kind="replies", ref=there["id"], title="Elsewhere", listed=1,
+                             **shared, record={"thread": there, "posts": [post]})
     document = Document.create(account=account, origin=origin, path="sessions.json", text="[]",
                                made_at=now, checked=True)
     bringing = Bringing.create(

@@ -19,6 +19,7 @@ from parley.kernel.errors import Invalid
 
 MOST_LINES = 100_000
 MOST_BYTES = 24 * 1024 * 1024
+MOST_CELL = 10_000  # characters; a quote that is never closed swallows all lines after it
 LOOK_FOR_HEADER = 30  # lines; many banks put the account's name and a balance above it
 
 NAMES = {
@@ -132,6 +133,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
+            if any(len(cell) > MOST_CELL for cell in row):
+                raise csv.Error
             yield reader.line_num, row
     except csv.Error:
         raise _invalid(f"Line {reader.line_num} of this file cannot be read as CSV. Nothing was "
