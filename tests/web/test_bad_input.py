@@ -58,7 +58,7 @@ def who_sends(scene: Scene, cells: list[str]) -> Account | None:
     """A person whose form is read: the author, or else the first for whom it is."""
     people = dict(zip(PEOPLE, cells, strict=True))
     return next((scene.people[name] for name in ("author", *PEOPLE)
-                 if people[name] in ("ok", "in", "422") and name != "visitor"),
+                 if people[name] in ("ok", "in", "422", "409") and name != "visitor"),
                 scene.people["author"])
 
 
