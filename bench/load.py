@@ -27,7 +27,7 @@ from parley.vendors.models import Vendor
 
 CHARACTERS = 400
 TEXTS = 240  # distinct ones; rendering each of 40,000 would take longer than the bench
-OVER = timedelta(days=10)  # shorter than the 14 days of silence, so that nothing comes due
+OVER = timedelta(days=10)  # shorter than the 14 days of silence, so that no author's turn ends
 BETWEEN_POSTS = timedelta(minutes=9)
 AT_ONCE = 900  # rows in one INSERT: SQLite takes 32,766 values
 
@@ -75,15 +75,17 @@ PLAY = (
 )
 
 
-def load(people: People, threads: int, posts: int, seed: int = 1) -> list[str]:
-    """Write `threads` threads of `posts` posts each, oldest first; their ids."""
+def load(people: People, threads: int, posts: int, seed: int = 1,
+         over: timedelta = OVER) -> list[str]:
+    """Write `threads` threads of `posts` posts each, oldest first, spread `over` the time up to
+    now; their ids."""
     chance = random.Random(seed)
     texts = [_text(chance) for _ in range(TEXTS)]
     html = {text: rendered(text) for text in texts}
     rows = Rows(people, chance, [(text, html[text]) for text in texts])
-    start = clock.now() - OVER - BETWEEN_POSTS * posts
+    start = clock.now() - over - BETWEEN_POSTS * posts
     for number in range(threads):
-        rows.add_thread(number, start + OVER * number / threads, posts)
+        rows.add_thread(number, start + over * number / threads, posts)
     with db.write():
         rows.write()
         for thread_id in rows.thread_ids():
@@ -116,7 +118,8 @@ class Rows:
         return [row["id"] for row in self.of[Thread]]
 
     def add_thread(self, number: int, at: datetime, posts: int) -> None:
-        """One thread: a third each ends confirmed, in the author's turn, or sent back."""
+        """One thread: a third each ends confirmed, in the author's turn, or sent back. Older ones
+        are confirmed or sent back, for silence would have ended an author's turn by now."""
         author = self.people.members[number % len(self.people.members)]
         with clock.standing_at(at):
             thread_id = ids.new()
@@ -132,7 +135,8 @@ class Rows:
             speaker = self._speaker(line.hat, author)
             self._post(thread_id, offset + 2, speaker, line, at, moved=after != state)
             state = after
-        state = self._end(thread_id, state, number % 3, at, author)
+        ways = 3 if at > clock.now() - OVER else 2
+        state = self._end(thread_id, state, number % ways, at, author)
         self._finish(thread_id, state, author, body, at, posts)
 
     def _step(self, state: rules.State, line: Line, at: datetime) -> rules.State:
