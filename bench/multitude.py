@@ -5,7 +5,8 @@
 
 The first measurement is with the threads that the bench loads, spread over a year; then the
 database copies them by the hundred, some under the same company's page, most under pages of their
-own, and the same pages are measured again. All readers are signed in, so no page comes whole from the cache.
+own, and the same pages are measured again. All readers are signed in, so no page comes whole from
+the cache.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from flask import Flask  # noqa: E402
 
 from bench import bench, load, people, servers  # noqa: E402
 from bench.bench import SECRET, Result, Site, note  # noqa: E402
-from bench.copies import Copies, multiply  # noqa: E402
+from bench.copies import Copies, multiply, settled  # noqa: E402
 from bench.pressure import KEY, Ask  # noqa: E402
 from parley.accounts.models import Account, Session  # noqa: E402
 from parley.app import create_app  # noqa: E402
@@ -120,8 +121,7 @@ def filled(environ: dict[str, str], threads: int, database_pid: int | None) -> T
         db.runner().up()
         made = people.make(members=40)
         thread_ids = load.load(made, threads, POSTS, over=OVER)
-        if not db.is_sqlite():
-            db.database.execute_sql("ANALYZE")
+        settled()
     return Town(app, environ, made, thread_ids, database_pid)
 
 
