@@ -94,6 +94,13 @@ def test_a_day_that_is_over_shows_what_stood_then(acme, client, travel):
     assert "at the end of" in page and "Nobody has written in this time." in page
 
 
+def test_a_company_nobody_waits_for_is_not_said_to_have_median_waits(app, client, travel):
+    make_vendor(name="Acme", slug="acme")
+    page = client.get(PAGE).get_data(as_text=True)
+    assert "in opening time" not in page and "Still waiting" not in page
+    assert 'min="2026-11-12" max="2026-11-12"' in page
+
+
 def test_a_page_kept_for_visitors_follows_each_event(app, client, travel):
     vendor = make_vendor(name="Acme", slug="acme")
     assert "Nobody has written" in client.get(PAGE).get_data(as_text=True)

@@ -94,7 +94,8 @@ def show(slug: str) -> Any:
             for key, words in WINDOWS.items()]
     return render_template(
         "scorecards/show.html", vendor=asked.vendor, found=asked.found, past=asked.past,
-        until=asked.until, lines=reading.lines(asked.found), left_out=reading.left_out(asked.found),
+        until=asked.until, began=asked.vendor.created_at, today=days.midnight(days.today()),
+        lines=reading.lines(asked.found), left_out=reading.left_out(asked.found),
         tabs=tabs, window_words=WINDOWS[asked.found.window], since=_since(asked.found), role=role,
         query=f"?window={asked.found.window}{as_of}", comment=said[0] if said else None,
         earlier=said[1:], enough=figures.ENOUGH,
