@@ -78,9 +78,9 @@ PLACEHOLDERS = {
     "title": "the thread’s title",
     "company": "your company’s name",
     "me": "the name of who sends it",
-    "due": "when the answer is due",
+    "due": "the day on which the answer is due (past it: “the earliest day that we can”)",
 }
-NO_DUE = "as soon as we can"
+NO_DUE = "the earliest day that we can"  # fits after “by”, as a day does
 _BRACES = re.compile(r"\{\{([^\W\d]\w*)\}\}|\{([^\W\d]\w*)\}")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>~|])")
 _LINKING = re.compile(r"(//|www\.|@)", re.IGNORECASE)  # what begins a bare address or a mention

@@ -70,8 +70,8 @@ def form() -> str:
 def _fields() -> dict[str, Any]:
     names = (*drafts.FIELDS, "form_key", "draft", "seen", "problem")
     if g.get("typed") is not None:
-        shown = g.get("similar") or g.get("problems")
-        return {n: typed(n) for n in names} | ({"seen": "1"} if shown else {})
+        shown = {"seen": "1", "draft": g.meanwhile} if "meanwhile" in g else {}
+        return {n: typed(n) for n in names} | shown
     fields: dict[str, Any] = {"form_key": ids.unguessable(), "kind": request.args.get("kind", ""),
                               "vendor": request.args.get("vendor", "")[:80]}
     if request.args.get("draft"):
@@ -135,6 +135,7 @@ def send() -> Any:
         return form()
     cause = _chosen_cause()
     thread = actions.open_thread(current_user, new)
+    flash("Your thread is out. When somebody writes in it, you hear of it.")
     session.pop("draft", None)
     if cause is not None and cause.vendor_id == thread.vendor_id:
         _link(cause, thread)
@@ -148,6 +149,8 @@ def _show_similar(values: dict[str, Any]) -> bool:
     known = causes.similar(vendor, values["title"], values["body"])
     if found or known:
         came_back(Invalid({}))
+        g.meanwhile = drafts.keep_anyway(
+            current_user, "new", request.form, request.form.get("draft")).id
         now = clock.now()
         g.similar = [showing.row(t, now, with_vendor=False) for t in found]
         g.problems = [(p.id, problems.row(p)) for p in known]
@@ -182,7 +185,8 @@ def _keep() -> Response:
     if by is None:
         session["draft"] = draft.id
         flash("Your draft is kept. Join or sign in, and it is there to send.", "ok")
-        return redirect(url_for("accounts.sign_up"), 303)  # type: ignore[return-value]
+        on = "accounts.sign_in" if request.form.get("do") == "sign_in" else "accounts.sign_up"
+        return redirect(url_for(on), 303)  # type: ignore[return-value]
     flash("Your draft is kept. You find it under Account, Drafts.", "ok")
     return redirect(draft_address(draft), 303)  # type: ignore[return-value]
 

@@ -41,6 +41,7 @@ PURPOSE_CHOICES = {
     Purpose.UPDATE: ("Update", "News on the way. Nothing moves."),
     Purpose.DECLINE: ("Decline", "Say why. The author can dispute it."),
 }
+NO_PAUSE = "It is the author’s turn already, so no clock pauses."
 SIDE_WORDS = {"helping": "Helping", "defending": "Defending"}
 IDEA_WORDS = {
     "considering": "Considering", "planned": "Planned", "shipped": "Shipped",
@@ -68,6 +69,13 @@ class Row:
     facts: str
     tone: str
     state_words: str
+
+
+def purpose_choice(purpose: Purpose, state: rules.State) -> tuple[str, str]:
+    """What a representative's post can be, and what that does in this thread."""
+    label, what = PURPOSE_CHOICES[purpose]
+    pauses = state.status is Status.AWAITING_VENDOR
+    return label, NO_PAUSE if purpose is Purpose.ASK and not pauses else what
 
 
 def state_pill(state: rules.State) -> tuple[str, str]:
@@ -298,7 +306,7 @@ def outcome_words(state: rules.State, thread: Thread, zone: str) -> str:
     assert state.closed_at is not None
     when, author = day(state.closed_at, zone), thread.author.display_name
     solved = {
-        "vendor": f"the company solved it ({thread.vendor.name})",
+        "vendor": f"{thread.vendor.name} solved it",
         "community": "other customers solved it", "myself": f"{author} solved it without help",
     }
     return {

@@ -253,7 +253,7 @@ def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
         "may_reopen": hat is Hat.AUTHOR and not state.open and state.kind in rules.WITH_CLAIMS
         and state.outcome != "withdrawn" and not state.hidden,
         "may_change_kind": hat is Hat.AUTHOR and state.open and not (state.vendor_posted or shut),
-        "purposes": [(p, *showing.PURPOSE_CHOICES[p]) for p in _purposes(state)]
+        "purposes": [(p, *showing.purpose_choice(p, state)) for p in _purposes(state)]
         if hat is Hat.REPRESENTATIVE else [],
         "helpers": helpers,
         "kinds": [(k, w) for k, w in showing.KIND_WORDS.items() if k is not Kind.CONSULTATION],

@@ -145,8 +145,8 @@ def _pending(clock: Clock, thread: Thread, due: str, zone: str) -> tuple[str, st
     if clock.declined:
         return "unconfirmed", "Declined; the author has not said yet whether to dispute it."
     if clock.stopped_at:
-        return "company", (f"In time so far, on {day(clock.stopped_at, zone)}, due by {due}. "
-                           "The author’s word decides.")
+        return "company", (f"In time so far: it came on {day(clock.stopped_at, zone)}, due by "
+                           f"{due}. The author’s word decides.")
     return "waiting", f"Due by {due}."
 
 
