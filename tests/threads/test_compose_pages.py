@@ -39,7 +39,7 @@ def test_those_shown_first_can_be_read_without_losing_what_was_typed(app, client
     (draft,) = drafts.of(by)
     sent = browser.post_form(NEW, TYPED | {"draft": draft.id, "seen": "1"}, page=NEW)
     assert sent.status_code == 303 and drafts.of(by) == []
-    assert "Your thread is out." in browser.get(sent.location).text
+    assert "Your thread is out. Nobody from Acme is here yet" in browser.get(sent.location).text
 
 
 def test_who_may_not_write_yet_is_told_what_membership_is_for(app, client_of):

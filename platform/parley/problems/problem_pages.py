@@ -200,7 +200,7 @@ def publish(problem_id: str) -> Any:
     if update.finished_at is None:
         flash(f"Published. The {update.total} threads get it one after another.")
     else:
-        flash("Published, as the answer to all linked threads." if update.total
+        flash("Published in all linked threads." if update.total
               else "Published. No thread is linked yet.")
     return back(update.problem_id)
 

@@ -135,11 +135,18 @@ def send() -> Any:
         return form()
     cause = _chosen_cause()
     thread = actions.open_thread(current_user, new)
-    flash("Your thread is out. When somebody writes in it, you hear of it.")
+    flash(_out(thread))
     session.pop("draft", None)
     if cause is not None and cause.vendor_id == thread.vendor_id:
         _link(cause, thread)
     return redirect(url_for("threads.show", thread_id=thread.id), 303)
+
+
+def _out(thread: Thread) -> str:
+    if thread.vendor.claimed_at:
+        return "Your thread is out. When somebody writes in it, you hear of it."
+    return (f"Your thread is out. Nobody from {thread.vendor.name} is here yet: see below, under "
+            "“Getting through”, how it reaches them.")
 
 
 def _show_similar(values: dict[str, Any]) -> bool:
