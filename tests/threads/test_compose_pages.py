@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parley.threads import drafts
-from tests.factories import make_account, make_member, make_vendor
+from tests.factories import make_account, make_manager, make_member, make_vendor
 from tests.threads import factories as f
 
 pytestmark = pytest.mark.usefixtures("travel")
@@ -49,3 +49,13 @@ def test_who_may_not_write_yet_is_told_what_membership_is_for(app, client_of):
     for path in (f"/threads/{thread.id}", "/vendors/acme/advocate", "/vendors/acme/problems/new"):
         assert way in browser.get(path).text, path
         assert way not in paying.get(path).text, path
+
+
+def test_a_manager_asks_the_customers(app, client_of):
+    browser = client_of(make_manager(make_vendor(name="Acme", slug="acme")))
+    page = f"{NEW}?vendor=acme"
+    shown = browser.get(page).text
+    assert "Ask the customers of Acme" in shown and "More about a complaint" not in shown
+    sent = browser.post_form(
+        NEW, {"title": "Which lid do you like?", "body": "Red or blue."}, page=page)
+    assert "Open to all" in browser.get(sent.location).text

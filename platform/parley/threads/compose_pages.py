@@ -44,8 +44,6 @@ KINDS = [
     ("idea", "Idea", "Something could be better. No clock runs."),
     ("praise", "Praise", "Something went well. It asks for nothing."),
 ]
-CONSULTATION = ("consultation", "Consultation", "You ask your customers, and report back what you "
-                "did with the answers.")
 TOO_MANY = Refusal("too_many", "That was a lot of drafts in a short time. Wait a little, then keep "
                    "it again; what you typed still stands here.")
 IMPACTS = [("", "None of these"), ("safety", "Somebody’s safety"), ("no_service", "No service at "
@@ -58,13 +56,12 @@ def form() -> str:
     fields = _fields()
     vendor = _vendor(fields.get("vendor", ""))
     role = _role(vendor)
-    kinds = [CONSULTATION] if role == "manager" else KINDS
     return render_template(
-        "threads/new.html", fields=fields, vendor=vendor, kinds=kinds, impacts=IMPACTS,
+        "threads/new.html", fields=fields, vendor=vendor, kinds=KINDS, impacts=IMPACTS,
         similar=g.get("similar", []), problems=g.get("problems", []),
         cause_options=[(one, f"Yes: {row.title}", row.state_words)
                        for one, row in g.get("problems", [])],
-        preview=g.get("preview"), refusal=_refusal(vendor, role))
+        preview=g.get("preview"), refusal=_refusal(vendor, role), asks=role == "manager")
 
 
 def _fields() -> dict[str, Any]:
