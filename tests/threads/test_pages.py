@@ -179,6 +179,13 @@ def test_ideas_praise_and_consultations_have_forms_of_their_own(app, client_of):
     assert "Declined" in text(client_of(author).get(f"/threads/{idea.id}"))
 
 
+def test_an_idea_counts_who_would_use_it(app, client, client_of):
+    idea, member = f.open_thread(kind="idea", title="Lids in blue"), make_member()
+    assert "I would use it" in text(client_of(member).get(f"/threads/{idea.id}"))
+    outcomes.say_me_too(member, idea.id, "affected")
+    assert "1\N{NO-BREAK SPACE}would use it" in text(client.get("/threads"))
+
+
 def test_solved_is_never_taken_for_a_note(app, client_of):
     cast = Cast()
     f.answer(cast.thread, by=cast.ours)

@@ -54,6 +54,7 @@ IMPACT_WORDS = {
 ME_TOO_WORDS = {
     "affected": "affected too", "works_now": "works for me now", "left_over": "left over this",
 }
+WOULD_USE = "would use it"  # “me too” under an idea
 SOLVED_WORDS = {
     "vendor": "solved by the company", "community": "solved by other customers",
     "myself": "solved without help",
@@ -132,7 +133,8 @@ def row(thread: Thread, now: datetime, with_vendor: bool = True) -> Row:
     if thread.impact:
         facts.append(IMPACT_WORDS[thread.impact])
     if thread.affected:
-        facts.append(f"{thread.affected}\N{NO-BREAK SPACE}affected too")
+        what = WOULD_USE if state.kind is Kind.IDEA else ME_TOO_WORDS["affected"]
+        facts.append(f"{thread.affected}\N{NO-BREAK SPACE}{what}")
     if state.solved_by:
         facts.append(SOLVED_WORDS[state.solved_by])
     return Row(f"/threads/{thread.id}", thread.title, ", ".join(facts), tone, words)
