@@ -38,7 +38,8 @@ PLAIN = {"", "config"}  # the package itself, and the settings
 FREE_OF_MONEY = {
     "threads", "promises", "problems", "moderation", "scorecards", "desk", "governance"}
 PURE = {  # beside every rules.py
-    "accounts.naming", "promises.opening", "promises.clocks", "scorecards.figures"}
+    "accounts.naming", "promises.opening", "promises.clocks", "scorecards.figures",
+    "threads.table"}
 IMPURE = {"os", "time", "random", "secrets", "socket", "sqlite3", "subprocess", "pathlib"}
 ASKS_THE_TIME = {
     "datetime": {"now", "utcnow", "today"},

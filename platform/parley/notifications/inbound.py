@@ -134,7 +134,7 @@ def _post(known: ReplyToken, by: Account, letter: Letter) -> None:
     uploads = tuple(files.Typed(name, data) for name, data in letter.files)
     hat, _ = threads.hat_of(by, thread)
     if hat is Hat.REPRESENTATIVE:
-        answers = rules.may_post_as_vendor(state, Purpose.ANSWER) is None
+        answers = rules.may_post_as_vendor(state.kind, state.open, Purpose.ANSWER) is None
         threads.write_post(by, thread.id, threads.NewPost(
             body=letter.text, purpose=Purpose.ANSWER if answers else Purpose.UPDATE,
             only_as=Hat.REPRESENTATIVE, form_key=key, uploads=uploads))

@@ -18,7 +18,7 @@ from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
 from parley.kernel.prepared import Prepared
 from parley.members import rules as members
 from parley.members.actions import standing_of
-from parley.threads import clocks, drafts, files, rules, search
+from parley.threads import clocks, drafts, files, rules, search, table
 from parley.threads.models import Edit, Follow, Helped, Post, Round, Thread
 from parley.threads.rules import Hat, Kind, Purpose, Side
 from parley.threads.turns import (
@@ -156,7 +156,7 @@ def open_thread(by: Account, new: NewThread) -> Thread:
         role = vendors.role_of(by, vendor)
         _check_may_open(by, kind, vendor, role)
         now = clock.now()
-        state = rules.opened(kind, now)
+        state = table.opened(kind, now)
         known = vendors.was_here(vendor) or wants_no_mail(vendor.id)
         thread = Thread(
             id=ids.new(), vendor=vendor, author=by, kind=kind, title=values["title"],
@@ -317,7 +317,7 @@ def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
         else:
             if hat is Hat.ADVOCATE:
                 extra = _as_advocate(held, by, new)
-            event = rules.AuthorNotes if hat is Hat.AUTHOR else rules.OthersPost
+            event = table.AuthorNotes if hat is Hat.AUTHOR else table.OthersPost
             take(held, event(held.at), by)
         post = add_post(held, by, hat, body, new.form_key, **extra)
         files.attach(post, by, uploads)
@@ -333,7 +333,7 @@ def _as_representative(held: Held, by: Account, new: NewPost, body: str) -> dict
     if purpose in rules.CLAIMS:
         named = purpose is Purpose.DECLINE and new.duplicate_of.strip()
         held.thread.duplicate_of = _duplicate(held.thread, named) if named else None
-    take(held, rules.VendorPosts(held.at, purpose, body), by)
+    take(held, table.VendorPosts(held.at, purpose, body), by)
     moved = purpose in rules.CLAIMS or before.status is not held.state.status
     if purpose is Purpose.ACKNOWLEDGE:
         journal.record("thread.acknowledged", "thread", held.id, by.id, held.at,
@@ -561,8 +561,8 @@ def mark_many_helped(held: Held, by: Account, posts: Iterable[Post]) -> None:
         _set_helped(post, held, by, True)
 
 
-def own_state(thread: Thread) -> rules.State:
+def own_state(thread: Thread) -> table.State:
     """The state as it is now, time's doing included, for reading (nothing is stored)."""
-    return rules.come_due(state_of(thread), clock.now())
+    return table.come_due(state_of(thread), clock.now())
 
 
