@@ -17,14 +17,13 @@ from parley.threads import clocks, drafts, files, rules, search, table
 from parley.threads.actions import (
     Checked,
     add_post,
-    erase,
-    hat_of,
-    hat_to_write,
     keep_following,
-    mark_many_helped,
     sent_before,
 )
+from parley.threads.hats import hat_of, hat_to_write
+from parley.threads.helped import mark_many_helped
 from parley.threads.models import MeToo, Post, Thread
+from parley.threads.own_posts import erase
 from parley.threads.rules import Hat, Kind, MeTooWord, Outcome, Purpose, SolvedBy
 from parley.threads.turns import (
     Held,

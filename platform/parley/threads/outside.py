@@ -12,7 +12,7 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, safe_html, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, refuse
 from parley.threads import rules, table
-from parley.threads.actions import hat_of, hat_to_write
+from parley.threads.hats import hat_of, hat_to_write
 from parley.threads.models import OutsideContact
 from parley.threads.rules import Hat, Purpose
 from parley.threads.turns import Held, hold, hold_for, take

@@ -52,6 +52,11 @@ def state_of(thread: Thread) -> table.State:
     )
 
 
+def own_state(thread: Thread) -> table.State:
+    """The state as it is now, time's doing included, for reading (nothing is stored)."""
+    return table.come_due(state_of(thread), clock.now())
+
+
 def hold(thread_id: str) -> Held:
     """Take hold of a thread for one step, after applying what has come due. Inside a write.
 
@@ -86,6 +91,18 @@ def hold_for(by: Account, thread_id: str) -> Held:
     if not held.thread.listed and held.thread.author_id != by.id:
         raise NotFound
     return held
+
+
+def hold_post(post_id: str) -> tuple[Post, Held]:
+    """A post as it is once its thread is held.
+
+    :raise NotFound: there is no such post
+    """
+    found = Post.get_or_none(Post.id == post_id)
+    if found is None:
+        raise NotFound
+    held = hold(found.thread_id)
+    return Post.get_by_id(post_id), held
 
 
 def settle_time(held: Held) -> Held:
