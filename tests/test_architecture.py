@@ -112,7 +112,7 @@ def left_of(domain: str) -> frozenset[str]:
 
 
 def of_the_page(module: Module) -> bool:
-    """Views, and what only views use: they know Flask and may look at every domain."""
+    """Views, commands, and what only they use: they know Flask and may look at every domain."""
     return module.role == "views" or any(n.split(".")[0] == "web" for n in module.own())
 
 
