@@ -8,7 +8,7 @@ from parley.advocates import actions as advocates
 from parley.advocates.models import Declaration
 from parley.kernel import clock, fulltext
 from parley.kernel.errors import NotFound, Refused
-from parley.threads.actions import mark_helped
+from parley.threads.helped import mark_helped
 from parley.threads.models import Helped, Thread
 from parley.vendors import actions, claims, disputes
 from parley.vendors.models import (

@@ -12,8 +12,8 @@ from parley.kernel import db
 from parley.members.models import Membership
 from parley.members.rules import ROUTES
 from parley.moderation import actions as moderation
-from parley.threads import actions as threads
 from parley.threads.models import Draft, Post
+from parley.threads.own_posts import remove_post
 from parley.web.permissions import permission_of
 from tests.conftest import NOON, Client, forget_pages
 from tests.factories import PASSWORD, make_member
@@ -538,7 +538,7 @@ def test_a_hidden_post_is_there_for_its_author_and_stewards_only(app, scene):
 
 
 def test_a_removed_post_is_there_for_nobody(app, scene):
-    threads.remove_post(scene.author, scene.posts["note"].id)
+    remove_post(scene.author, scene.posts["note"].id)
     page, ids = f"/threads/{scene.ids['waiting_thread']}", scene.ids
     for who, browser in browsers(app, scene):
         for path in (page, f"{page}?quote=3", f"{page}/feed.atom"):

@@ -11,7 +11,7 @@ from parley.advocates.models import Declaration
 from parley.journal import actions as journal
 from parley.journal.actions import Fact
 from parley.kernel import db, fulltext, versions
-from parley.threads import clocks, rules, search
+from parley.threads import clocks, rules, search, table
 from parley.threads.models import Helped, MeToo, Post, Thread
 from parley.threads.turns import (
     Held,
@@ -58,7 +58,7 @@ def _shown(fact: Fact) -> None:
         return
     held = Held(thread, replace(state_of(thread), hidden=True), fact.at)
     hidden_at = fact.at - timedelta(microseconds=fact.refs["hidden_for"])
-    store(held, rules.shown_again(held.state, hidden_at, fact.at), fact.at, None)
+    store(held, table.shown_again(held.state, hidden_at, fact.at), fact.at, None)
 
 
 def _vanished(thread: Thread) -> bool:
