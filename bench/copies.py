@@ -46,11 +46,12 @@ def multiply(vendor_id: str, copies: Copies) -> int:
 def settled() -> None:
     """What a database does in its own time after many rows came, lest it do that while we measure.
 
-    SQLite would plan for the few rows that other tables have here, so it is not told of them.
+    It would plan for the few rows that other tables have here, so it is not told of them.
     """
-    statements = ["VACUUM (ANALYZE)", "CHECKPOINT"]
+    names = [model._meta.table_name for model in (*TABLES, Vendor)]
+    statements = [f"VACUUM (ANALYZE) {', '.join(names)}", "CHECKPOINT"]
     if db.is_sqlite():
-        statements = [f"ANALYZE {model._meta.table_name}" for model in (*TABLES, Vendor)]
+        statements = [f"ANALYZE {name}" for name in names]
     for statement in statements:
         db.database.execute_sql(statement)
 
