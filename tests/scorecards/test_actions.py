@@ -7,17 +7,21 @@ from datetime import timedelta
 import pytest
 
 from bench.walk import walk
+from parley.archives import public_lines
 from parley.journal.models import Entry
 from parley.kernel import db
+from parley.kernel.canonical import iso
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions as moderation
-from parley.scorecards import actions, days, figures, recount
+from parley.scorecards import actions, days, figures, records, recount
 from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads import clocks, outcomes
 from parley.threads.models import Post
-from parley.vendors import disputes
-from parley.vendors.models import Vendor
+from parley.vendors import claims, disputes
+from parley.vendors.models import Claim, Vendor
+from tests.archives.rows import exported
 from tests.factories import (
+    make_account,
     make_manager,
     make_member,
     make_representative,
@@ -235,6 +239,23 @@ def test_one_comment_stands_and_the_earlier_stay(acme, travel):
     Vendor.update(lapsed_at=travel.now).where(Vendor.id == acme.id).execute()
     with pytest.raises(Refused):
         actions.comment(acme, manager, "We had no strike.")
+
+
+def test_what_a_company_said_is_not_the_word_of_the_next_people(acme, travel, client):
+    manager, newcomer = make_manager(acme), make_account()
+    actions.comment(acme, manager, "We had a strike.")
+    claim = Claim.create(vendor=acme, domain="acme.example", token="t" * 26, by=newcomer,
+                         state="disputed", created_at=travel.now)
+    with db.write():
+        claims.prove(claim, Vendor.get_by_id(acme.id))
+    actions.comment(acme, newcomer, "We are new here.")
+    assert [one.text for one in actions.comments(acme.id, 9)] == ["We are new here."]
+    page = client.get(f"/vendors/{acme.slug}/scorecard").get_data(as_text=True)
+    assert "We are new here." in page and "strike" not in page
+    assert [line["text"] for line in public_lines.FILES["scorecard-comments"]()] == [
+        "We are new here."]
+    (kept,) = exported(records, manager)["scorecard-comments.json"]
+    assert (kept["text"], kept["sealed_at"]) == ("We had a strike.", iso(travel.now))
 
 
 def test_a_withdrawn_thread_that_nobody_answered_leaves_the_figures(acme, travel):

@@ -115,7 +115,7 @@ def _scorecards() -> Rows:
 def _comments() -> Rows:
     query = ScorecardComment.select(ScorecardComment, Vendor, Account).join(Vendor).join_from(
         ScorecardComment, Account)
-    for rows in _paged(query, ScorecardComment.id):
+    for rows in _paged(query.where(ScorecardComment.sealed_at.is_null()), ScorecardComment.id):
         for row in rows:
             yield {"id": row.id, "vendor": _about(row.vendor), "by": by(row.by),
                    "text": words(row.by, row.text), "at": iso(row.at)}
