@@ -101,7 +101,11 @@ def _gone_already(row: Report, decision: str) -> bool:
 
 def _may_judge(by: Account, thread: Thread, post: Post | None) -> Refusal | None:
     wrote = by.id == thread.author_id or (post is not None and by.id == post.author_id)
-    return rules.may_judge(wrote=wrote, represents=role_of(by, thread.vendor_id) is not None)
+    own = Report.select().where(Report.thread == thread.id, Report.reporter == by.id)
+    if post is not None:
+        own = own.where(Report.post == post.id)
+    return rules.may_judge(wrote=wrote, represents=role_of(by, thread.vendor_id) is not None,
+                           reported=own.exists())
 
 
 def hide_post(post_id: str, by: Account, reason: str, words: str = "") -> Act:
@@ -163,9 +167,9 @@ def _act(kind: str, thread_id: str, by: Account, reason: str, words: str,
             raise NotFound
         held = hold(thread_id)
         post = _post_of(held, post_id)
-        refuse(_may_judge(by, held.thread, post))
-        refuse(rules.may_do(kind, possible(held.thread, post)))
         about_post = post if kind in ("hide_post", "show_post") else None
+        refuse(_may_judge(by, held.thread, about_post))
+        refuse(rules.may_do(kind, possible(held.thread, post)))
         refs = DO[kind](held, about_post)
         row = Act.create(kind=kind, steward=by, thread=held.thread, post=about_post,
                          reason=reason, words=words, at=held.at)

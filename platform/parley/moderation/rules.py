@@ -64,11 +64,11 @@ def may_do(act: str, can: Collection[str]) -> Refusal | None:
     return Refusal("nothing_to_do", NOTHING_TO_DO[act], "act")
 
 
-def may_judge(*, wrote: bool, represents: bool) -> Refusal | None:
+def may_judge(*, wrote: bool, represents: bool, reported: bool) -> Refusal | None:
     """Whether a steward may act in a thread: nobody judges their own cause.
 
     `wrote`: the thread or the post in question is theirs; `represents`: they answer for the
-    company that the thread is about.
+    company that the thread is about; `reported`: they reported the post, or one of the thread.
     """
     if represents:
         return Refusal("own_company", "You answer for the company that this thread is about, so "
@@ -76,6 +76,8 @@ def may_judge(*, wrote: bool, represents: bool) -> Refusal | None:
     if wrote:
         return Refusal("own_words", "These are your own words, so another steward has to look "
                        "at it.")
+    if reported:
+        return Refusal("own_report", "You reported this, so another steward has to look at it.")
     return None
 
 
