@@ -246,13 +246,16 @@ def _with_words(rows: list[Problem], ids: list[str]) -> Iterator[tuple[Problem, 
         ProblemUpdate.problem, ProblemUpdate.at, ProblemUpdate.id), "problem_id")
     for row in rows:
         yield (row, list(map(_step, steps.get(row.id, ()))),
-               [{"at": iso(one.at), "by": by(one.by), "body": words(one.by, one.body),
-                 "threads": one.total} for one in updates.get(row.id, ())])
+               [{"at": iso(one.at), "by": by(one.by), "threads": one.total,
+                 "hidden_at": _iso(one.hidden_at),
+                 "body": None if one.hidden_at else words(one.by, one.body)}
+                for one in updates.get(row.id, ())])
 
 
 def _step(row: ProblemStep) -> dict[str, Any]:
+    said = words(row.by, row.words) if row.by_id else row.words
     return {"at": iso(row.at), "state": row.state, "fix": row.fix, "planned_for": row.planned_for,
-            "words": words(row.by, row.words) if row.by_id else row.words,
+            "words": None if row.hidden_at else said, "hidden_at": _iso(row.hidden_at),
             "by": by(row.by) if row.by_id else None}
 
 
@@ -271,10 +274,12 @@ def _links() -> Rows:
 def _moderation() -> Rows:
     for rows in _paged(Act.select(Act, Account).join(Account), Act.id):
         for row in rows:
-            yield {**_act(row), "thread": row.thread_id, "post": row.post_id, "problem": None}
+            yield {**_act(row), "thread": row.thread_id, "post": row.post_id, "problem": None,
+                   "part": ""}
     for rows in _paged(ProblemAct.select(ProblemAct, Account).join(Account), ProblemAct.id):
         for row in rows:
-            yield {**_act(row), "thread": None, "post": None, "problem": row.problem_id}
+            yield {**_act(row), "thread": None, "post": None, "problem": row.problem_id,
+                   "part": row.part}
 
 
 def _act(row: Act | ProblemAct) -> dict[str, Any]:

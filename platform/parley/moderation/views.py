@@ -68,7 +68,8 @@ def desk(report_id: str | None = None) -> str:
     )
     rows = heapq.merge(_waiting(posts), _waiting(problems), key=attrgetter("at", "id"))
     page = paging.page(list(islice(rows, REPORTS + 1)), REPORTS, "at")
-    return render_template("moderation/desk.html", page=page, reasons=REASONS, safe=Markup)
+    return render_template("moderation/desk.html", page=page, reasons=REASONS, safe=Markup,
+                           said=moderating.said)
 
 
 def _waiting(reports: ModelSelect) -> list[Any]:
