@@ -38,7 +38,8 @@ def acme(app, travel):
 def test_the_page_says_each_figure_with_its_size(acme, client):
     page = client.get(PAGE).get_data(as_text=True)
     for words in ("75 %", "From 53 to 89 % with 95 % certainty; 15 of 20", "73 %", "11 of 15",
-                  "48 hours", "within 2 days", "3 times", "1 hidden by a steward"):
+                  "48 hours", "within 2 days", "3 times", "1 hidden by a steward",
+                  "A cause that was fixed: it hit 40 people"):
         assert words in page, words
     assert page.count("<svg class=\"chart\"") == 2 and "style=" not in page
 
