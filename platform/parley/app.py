@@ -52,7 +52,7 @@ from parley.promises import editor_pages, promise_pages
 from parley.scorecards import actions as scorecards
 from parley.scorecards import days
 from parley.scorecards import views as scorecards_views
-from parley.threads import drafts, files, following, outcomes
+from parley.threads import clocks, drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
 from parley.vendors import claim_pages, claims, contact_pages, lookups, people, people_pages
@@ -268,6 +268,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     outbox.handle("leave", leaving.carry_on)
     outbox.handle("farewell", leaving.say_farewell)
     outbox.handle("claim", claims.look_for)
+    outbox.handle("clocks", clocks.carry)
     outbox.handle("problem_update", answering.carry)
     outbox.handle("problem_mail", problem_notices.carry)
     outbox.handle("unassign", desk.unassign)
