@@ -35,6 +35,7 @@ from parley.desk import views as desk_views
 from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.members import viewer
+from parley.moderation import briefing_pages as briefing_moderation
 from parley.moderation import company_pages
 from parley.moderation import problem_pages as problem_moderation
 from parley.moderation import restored_pages as moderation_restored
@@ -236,7 +237,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
                    desk_views, import_pages, leaving_pages, problem_moderation,
-                   moderation_restored):
+                   briefing_moderation, moderation_restored):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *problems_views.BLUEPRINTS,
                       *billing_views.BLUEPRINTS):

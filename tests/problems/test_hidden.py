@@ -367,6 +367,8 @@ def test_words_of_another_problem_and_ones_own_are_left_to_others(found, oda):
         moderating.act("hide_words", other.id, oda, "spam", part=part)
     with pytest.raises(Refused):
         moderating.report(found.id, found.manager, "spam", part=part)
+    ours = moderating.report(found.id, make_representative(found.vendor), "spam", part=part)
+    assert ours.vendor_id is None  # a company's reports of its own words are in no figure
     row = moderating.report(found.id, oda, "spam", part=part)
     with pytest.raises(Refused):
         moderating.settle(row.id, oda, "hide")

@@ -33,7 +33,7 @@ QUERIES = {
     ("/feed", "reader"): 7,
     ("/notices", "reader"): 5,
     ("/account/drafts", "reader"): 6,
-    ("/moderation/log", None): 7,
+    ("/moderation/log", None): 8,
     ("thread", None): 9,
     ("thread", "reader"): 17,
     ("thread", "author"): 16,

@@ -15,7 +15,7 @@ import peewee
 from parley.accounts.models import Account
 from parley.accounts.rules import ALL_RIGHTS, may_be_passed_on
 from parley.advocates.models import Declaration
-from parley.desk.models import Briefing
+from parley.desk.models import Briefing, BriefingAct
 from parley.journal.models import Entry
 from parley.kernel.canonical import iso
 from parley.kernel.rulebook import Rulebook, RulebookVersion
@@ -126,8 +126,9 @@ def _briefings() -> Rows:
     for rows in _paged(query.where(Briefing.removed_at.is_null()), Briefing.id):
         for row in rows:
             yield {"id": row.id, "vendor": _about(row.vendor), "by": by(row.by),
-                   "title": words(row.by, row.title), "body": words(row.by, row.body),
-                   "at": iso(row.at)}
+                   "title": None if row.hidden_at else words(row.by, row.title),
+                   "body": None if row.hidden_at else words(row.by, row.body),
+                   "hidden_at": _iso(row.hidden_at), "at": iso(row.at)}
 
 
 def _declarations() -> Rows:
@@ -274,17 +275,20 @@ def _links() -> Rows:
 def _moderation() -> Rows:
     for rows in _paged(Act.select(Act, Account).join(Account), Act.id):
         for row in rows:
-            yield {**_act(row), "thread": row.thread_id, "post": row.post_id, "problem": None,
-                   "part": ""}
+            yield _act(row, thread=row.thread_id, post=row.post_id)
     for rows in _paged(ProblemAct.select(ProblemAct, Account).join(Account), ProblemAct.id):
         for row in rows:
-            yield {**_act(row), "thread": None, "post": None, "problem": row.problem_id,
-                   "part": row.part}
+            yield _act(row, problem=row.problem_id, part=row.part)
+    for rows in _paged(BriefingAct.select(BriefingAct, Account).join(Account), BriefingAct.id):
+        for row in rows:
+            yield _act(row, briefing=row.briefing_id)
 
 
-def _act(row: Act | ProblemAct) -> dict[str, Any]:
+def _act(row: Act | ProblemAct | BriefingAct, **about: str | None) -> dict[str, Any]:
+    nothing = {"thread": None, "post": None, "problem": None, "part": "", "briefing": None}
     return {"id": row.id, "kind": row.kind, "reason": row.reason,
-            "words": words(row.steward, row.words), "by": by(row.steward), "at": iso(row.at)}
+            "words": words(row.steward, row.words), "by": by(row.steward), "at": iso(row.at),
+            **nothing, **about}
 
 
 def _decisions() -> Rows:

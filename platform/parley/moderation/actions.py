@@ -28,7 +28,7 @@ def report(post_id: str, by: Account, reason: str, note: str = "") -> Report:
     :raise Invalid: under `reason` or `note`
     :raise Refused: it is their own post, or they reported it before
     """
-    note = _note(reason, REASONS, note, "note")
+    note = explained(reason, REASONS, note, "note")
     with db.write():
         post = visible_post(post_id)
         refuse(rules.may_report(own=post.author_id == by.id))
@@ -58,7 +58,11 @@ def visible_post(post_id: str) -> Post:
     return post
 
 
-def _note(reason: str, reasons: dict[str, str], words: str, field: str) -> str:
+def explained(reason: str, reasons: dict[str, str], words: str, field: str) -> str:
+    """The words beside a reason of a closed list.
+
+    :raise Invalid: under `reason` or `field`
+    """
     if reason not in reasons:
         raise Invalid({"reason": "Choose one of the reasons listed."})
     return clean_text(words, field=field, least=0, most=rules.MOST_WORDS, what="note").strip()
@@ -161,7 +165,7 @@ def act(kind: str, thread_id: str, by: Account, reason: str, words: str = "",
 
 def _act(kind: str, thread_id: str, by: Account, reason: str, words: str,
          post_id: str | None = None) -> Act:
-    words = _note(reason, rules.reasons_for(kind, REASONS), words, "words")
+    words = explained(reason, rules.reasons_for(kind, REASONS), words, "words")
     with db.write():
         if not is_steward(by):
             raise NotFound

@@ -48,8 +48,8 @@ def moderate_page(problem_id: str) -> str:
     said = moderating.said(problem, part)
     act = rules.possible(part, said.hidden_at is not None)
     return render_template(
-        "moderation/problem.html", problem=problem, part=part, act=act, words=rules.ACTS[act],
-        said=Markup(said.html),
+        "moderation/act.html", title=problem.title, back=f"/problems/{problem.id}#{part}",
+        part=part, act=act, words=rules.ACTS[act], said=Markup(said.html) if part else None,
         choices=[(key, words, None) for key, words in rules.reasons_for(act).items()])
 
 

@@ -68,7 +68,8 @@ def report(problem_id: str, by: Account, reason: str, note: str = "",
            part: str = "") -> ProblemReport:
     """Tell the stewards that a problem breaks a rule, or a part of it. It hides nothing by itself.
 
-    A report by somebody who answers for the company counts as the company's.
+    A report by somebody who answers for the company counts as the company's, but not one of what
+    the company itself said.
 
     :raise NotFound: there are no such words that everybody can see
     :raise Invalid: under `reason` or `note`
@@ -81,7 +82,7 @@ def report(problem_id: str, by: Account, reason: str, note: str = "",
         row = ProblemReport(
             id=ids.unguessable(), problem=problem, part=part, reporter=by, reason=reason,
             note=note, at=clock.now(),
-            vendor=problem.vendor_id if role_of(by, problem.vendor_id) else None)
+            vendor=problem.vendor_id if not part and role_of(by, problem.vendor_id) else None)
         ProblemReport.insert(row.__data__).on_conflict_ignore().execute()
         if ProblemReport.get_or_none(ProblemReport.id == row.id) is None:
             raise Refused(Refusal("reported", "You reported this before. The stewards have it."))
