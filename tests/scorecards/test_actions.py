@@ -13,6 +13,7 @@ from parley.kernel import db
 from parley.kernel.canonical import iso
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions as moderation
+from parley.problems.models import Problem
 from parley.scorecards import actions, days, figures, records, recount
 from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads import clocks, outcomes
@@ -152,6 +153,15 @@ def test_a_figure_changed_by_hand_is_reported(acme, travel, change):
     assert differences() == []
     change().execute()
     assert differences()
+
+
+def test_votes_of_a_problem_changed_by_hand_are_reported(app, travel):
+    found = case(3)
+    found.move("fixed")
+    found.vote(True, False, True)
+    assert differences() == differences(found.vendor) == []
+    Problem.update(works=3).where(Problem.id == found.id).execute()
+    assert len(differences()) == len(differences(found.vendor)) == 1
 
 
 def test_a_day_that_the_jobs_missed_is_kept_exactly(acme, travel):
