@@ -22,7 +22,7 @@ QUERIES = {
     ("/vendors/acme/advocates", None): 4,
     ("/vendors/acme/promise", None): 5,
     ("/vendors/acme/feed.atom", None): 4,
-    ("/vendors/acme/scorecard", None): 6,
+    ("/vendors/acme/scorecard", None): 7,
     ("/vendors/acme/scorecard?as_of=2026-11-10", None): 6,
     ("/vendors/acme/badge.svg", None): 5,
     ("/vendors", None): 2,

@@ -49,6 +49,7 @@ class Problem(db.Model):
             (("vendor", "state", "moved_at", "id"), False),
             (("vendor", "place", "moved_at", "id"), False),
             (("vendor", "moved_at", "id"), False),
+            (("vendor", "affected", "id"), False),
             (("opened_by", "form_key"), True),
         )
 
