@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parley.journal.models import Entry
+from parley.kernel import db
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.notifications.models import Notice
 from parley.problems import actions, answering, counting, linking
@@ -67,6 +68,16 @@ def test_an_answer_is_counted_without_counting_all():
     assert not [sql for sql, _ in heard if "GROUP BY" in sql]
     kept = found.problem.works, found.problem.broken
     assert kept == counting.answers(found.problem) == (2, 1)
+
+
+def test_links_of_the_same_write_are_counted_before_an_answer():
+    with db.write():
+        found = case(3)
+        found.move("fixed")
+        assert found.vote(True, True) == "fixed"
+        assert found.vote(True, True, True) == "confirmed"
+    last = Entry.select().where(Entry.kind == "problem.moved").order_by(Entry.id.desc()).get()
+    assert last.refs["affected"] == 3
 
 
 def test_who_leaves_takes_their_word_along():

@@ -159,6 +159,7 @@ def vote(by: Account, problem_id: str, works: bool) -> Problem:
     :raise Refused: see `rules.may_answer`
     """
     with db.write():
+        counting.catch_up(problem_id)
         problem = steps.hold_shown(problem_id)
         represents = vendors.role_of(by, problem.vendor_id) is not None
         refuse(rules.may_answer(State(problem.state), counting.hits(problem.id, by), represents))

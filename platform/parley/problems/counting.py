@@ -27,6 +27,11 @@ def later(problem_id: str) -> None:
     db.at_the_end(f"affected:{problem_id}", partial(count, problem_id))
 
 
+def catch_up(problem_id: str) -> None:
+    """Do the counting of a problem that waits for the end of this write, if any does."""
+    db.do_now(f"affected:{problem_id}")
+
+
 def count(problem_id: str) -> None:
     """Bring the counts of a problem to what its links say, and let the people hit decide. A hidden
     one stands still; it is counted when it is shown again."""
