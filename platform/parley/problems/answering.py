@@ -67,7 +67,7 @@ def carry(task: Task) -> None:
         if update is None:
             return
         sent_before(update.by, None)
-        update = ProblemUpdate.get_by_id(update.id)
+        update = db.lock(ProblemUpdate.select().where(ProblemUpdate.id == update.id)).get()
         problem = Problem.get_by_id(update.problem_id)
         hidden = update.hidden_at is not None or problem.hidden_at is not None
         if update.finished_at is None and not hidden:
@@ -104,9 +104,9 @@ def answer_the_rest(by: Account, problem_id: str, update_id: str) -> ProblemUpda
     """
     with db.write():
         sent_before(by, None)
-        update = ProblemUpdate.get_or_none(
+        update = db.lock(ProblemUpdate.select().where(
             ProblemUpdate.id == update_id, ProblemUpdate.problem == problem_id,
-            ProblemUpdate.hidden_at.is_null())
+            ProblemUpdate.hidden_at.is_null())).first()
         if update is None:
             raise NotFound
         problem = find(problem_id)

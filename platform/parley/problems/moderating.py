@@ -178,8 +178,10 @@ def _became(update: ProblemUpdate, what: peewee.Node) -> peewee.ModelSelect:
 
 
 def _hold_threads(words: Said) -> None:
-    """Writers hold threads before a problem; so do those who hide posts of an update."""
+    """Whoever carries an update on holds it, then threads, then a problem; so do those who hide
+    it with its posts."""
     if isinstance(words, ProblemUpdate):
+        db.lock(ProblemUpdate.select().where(ProblemUpdate.id == words.id)).get()
         theirs = Thread.select(Thread.id).where(
             Thread.id.in_(_became(words, ProblemAnswer.thread)))
         list(db.lock(theirs.order_by(Thread.id)))
