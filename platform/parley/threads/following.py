@@ -24,6 +24,7 @@ from parley.threads.turns import (
     wind,
     wind_anew,
 )
+from parley.vendors.actions import was_here
 from parley.vendors.models import Representative, Vendor
 
 
@@ -102,7 +103,7 @@ def _merged(fact: Fact) -> None:
     Thread.update(vendor=kept).where(moving).execute()
     for thread_id in leaving:
         _leaves_figures(thread_id, kept, fact)
-    if Vendor.select().where(Vendor.id == kept, Vendor.claimed_at.is_null(False)).exists():
+    if any(was_here(vendor) for vendor in Vendor.select().where(Vendor.id.in_([gone, kept]))):
         clocks.start_all(kept, fact.at, "claimed")
     Helped.update(vendor=kept).where(Helped.vendor == gone).execute()
     fulltext.move(gone, kept)
