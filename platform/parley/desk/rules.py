@@ -104,6 +104,25 @@ def filled(body: str, values: Mapping[str, str]) -> str:
     return _BRACES.sub(fill, body)
 
 
+# What stewards do about briefings
+
+ACTS = {"hide_briefing": "Hide this briefing", "show_briefing": "Show this briefing again"}
+DONE = {"hide_briefing": "Briefing hidden", "show_briefing": "Briefing shown again"}
+FACTS = {"hide_briefing": "briefing.hidden", "show_briefing": "briefing.shown"}
+
+
+def possible(hidden: bool) -> str:
+    """The act that would change something about a briefing."""
+    return "show_briefing" if hidden else "hide_briefing"
+
+
+def may_do(act: str, hidden: bool) -> Refusal | None:
+    if act == possible(hidden):
+        return None
+    return Refusal("nothing_to_do", "This briefing is hidden already." if hidden else
+                   "This briefing is not hidden.", "act")
+
+
 # Who does what
 
 

@@ -10,8 +10,11 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request
 from flask_login import current_user
+from markupsafe import Markup
 
 from parley.kernel.errors import NotFound, Refusal, Refused
+from parley.problems import showing as problems
+from parley.problems.rules import State
 from parley.scorecards import actions, days, figures, reading, telling
 from parley.scorecards.figures import USUAL, WINDOWS, Figures
 from parley.vendors import actions as vendors
@@ -103,7 +106,15 @@ def show(slug: str) -> Any:
         outcome_rows=[(reading.OUTCOMES[key], count, TONES[key])
                       for key, count in asked.found.outcomes.items()],
         kind_rows=[(reading.KINDS[key], count, TONES[key])
-                   for key, count in asked.found.kinds.items() if count])
+                   for key, count in asked.found.kinds.items() if count],
+        cause_rows=[] if asked.past else _cause_rows(asked.vendor))
+
+
+def _cause_rows(vendor: Vendor) -> list[tuple[Markup, int, str]]:
+    link = Markup('<a href="/problems/{}">{}</a> <span class="soft small">{}</span>')
+    return [(link.format(one.id, one.title, problems.STATE_WORDS[one.state]), one.affected,
+             "chart-solved" if one.state == State.CONFIRMED else "chart-company")
+            for one in problems.most_hit(vendor.id)]
 
 
 def _month_groups(found: Figures) -> list[Group]:
