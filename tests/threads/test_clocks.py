@@ -22,7 +22,7 @@ from parley.threads import clocks, outcomes
 from parley.threads.models import Clock, Thread
 from parley.threads.outcomes import Said
 from parley.vendors import actions as vendors
-from parley.vendors import delivery
+from parley.vendors import delivery, disputes
 from tests.factories import make_account, make_manager, make_member, make_steward, make_vendor
 from tests.threads import factories as f
 
@@ -264,6 +264,20 @@ def test_a_company_that_wants_no_mail_is_measured_from_the_opening(app, travel):
     after = f.open_thread(vendor=unclaimed)
     assert (f.now(before).clock_by, f.now(before).clock_since) == ("wish", clock.now())
     assert (f.now(after).clock_by, f.now(after).clock_since) == ("opening", after.opened_at)
+
+
+def test_so_are_threads_opened_again_and_those_of_a_page_that_joins_it(app, travel):
+    quiet, other, steward = make_vendor(), make_vendor(), make_steward()
+    row = delivery.enter(quiet, make_member(), "desk@quiet.example", "their website")
+    delivery.approve(row.id, steward)
+    closed, moving = f.open_thread(vendor=quiet), f.open_thread(vendor=other)
+    f.confirm(closed, "myself")
+    delivery.stop(row, "wish")
+    travel(days=4)
+    outcomes.reopen(closed.author, closed.id, Said("Again."))
+    disputes.merge(other, quiet, steward, "One company.")
+    for thread in (closed, moving):
+        assert (f.now(thread).clock_by, f.now(thread).clock_since) == ("wish", clock.now())
 
 
 def test_clocks_of_a_closed_thread_start_when_it_is_opened_again(app, travel):

@@ -20,7 +20,7 @@ from parley.threads.models import Follow, Post, Round, Thread
 from parley.threads.rules import Hat, Kind, Purpose, Side
 from parley.threads.turns import Held, count, hold_for, needs, take
 from parley.vendors import actions as vendors
-from parley.vendors.delivery import wants_no_mail
+from parley.vendors.delivery import reached_by
 from parley.vendors.models import Vendor
 
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")  # anything else comes from no form of ours
@@ -145,7 +145,7 @@ def open_thread(by: Account, new: NewThread) -> Thread:
         _check_may_open(by, kind, vendor, role)
         now = clock.now()
         state = table.opened(kind, now)
-        known = vendors.was_here(vendor) or wants_no_mail(vendor.id)
+        known = reached_by(vendor)
         thread = Thread(
             id=ids.new(), vendor=vendor, author=by, kind=kind, title=values["title"],
             opened_at=now, last_post_at=now, status=state.status,

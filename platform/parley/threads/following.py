@@ -24,7 +24,7 @@ from parley.threads.turns import (
     wind,
     wind_anew,
 )
-from parley.vendors.actions import was_here
+from parley.vendors.delivery import reached_by
 from parley.vendors.models import Representative, Vendor
 
 
@@ -103,8 +103,9 @@ def _merged(fact: Fact) -> None:
     Thread.update(vendor=kept).where(moving).execute()
     for thread_id in leaving:
         _leaves_figures(thread_id, kept, fact)
-    if any(was_here(vendor) for vendor in Vendor.select().where(Vendor.id.in_([gone, kept]))):
-        clocks.start_all(kept, fact.at, "claimed")
+    pages = Vendor.select().where(Vendor.id.in_([gone, kept]))
+    if why := min(filter(None, map(reached_by, pages)), default=None):
+        clocks.start_all(kept, fact.at, why)
     Helped.update(vendor=kept).where(Helped.vendor == gone).execute()
     fulltext.move(gone, kept)
     _count_anew(kept)

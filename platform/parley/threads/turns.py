@@ -15,7 +15,7 @@ from parley.members.actions import standing_of
 from parley.threads import clocks, rules, table
 from parley.threads.models import Post, Round, Thread
 from parley.threads.rules import Kind, Outcome, Status
-from parley.vendors import actions as vendors
+from parley.vendors.delivery import reached_by
 from parley.vendors.models import Vendor
 
 
@@ -141,8 +141,8 @@ def store(held: Held, after: table.State, at: datetime, by: Account | None) -> N
     if after.kind is not before.kind:
         clocks.attach(thread, at)
     thread.save()
-    if after.open and not before.open and vendors.was_here(thread.vendor):
-        clocks.start(thread, at, "claimed")
+    if after.open and not before.open and (why := reached_by(thread.vendor)):
+        clocks.start(thread, at, why)
     _rounds(thread, before, after, at)
     count(thread, before, after)
     _tell(thread, before, after, at, by)

@@ -12,6 +12,7 @@ from parley.kernel.safe_html import clean_line
 from parley.members import rules as members
 from parley.members.actions import standing_of
 from parley.vendors import rules
+from parley.vendors.actions import was_here
 from parley.vendors.models import ContactAddress, Vendor
 
 DESK = 50  # addresses that the stewards' page shows at once
@@ -128,6 +129,14 @@ def wants_no_mail(vendor_id: str) -> bool:
     """Whether a company asked not to be written to."""
     return ContactAddress.select().where(
         ContactAddress.vendor == vendor_id, ContactAddress.stopped_why == "wish").exists()
+
+
+def reached_by(vendor: Vendor) -> str | None:
+    """Why a company counts as knowing what is written about it: it is or was `claimed`, or had the
+    `wish` for no more mail. None while it need not know."""
+    if was_here(vendor):
+        return "claimed"
+    return "wish" if wants_no_mail(vendor.id) else None
 
 
 def address_of(vendor_id: str) -> ContactAddress | None:
