@@ -56,10 +56,15 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("PostgreSQL is not installed, and CI tests on both databases.")
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Thousands of tests lie in memory: look for garbage beside them, and seldom in all of it."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Collecting thousands of tests leaves no garbage to look for; later, look beside them."""
+    gc.disable()
+    result = yield
+    gc.enable()
     gc.freeze()
     gc.set_threshold(700, 10, 40)
+    return result
 
 
 @pytest.hookimpl(optionalhook=True)
