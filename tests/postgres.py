@@ -32,6 +32,7 @@ FAST = {
     "unix_socket_directories": "",
     "listen_addresses": "127.0.0.1",
     "log_min_messages": "fatal",
+    "jit": "off",
 }
 
 
