@@ -15,7 +15,7 @@ import peewee
 from parley.accounts.models import Account
 from parley.accounts.rules import ALL_RIGHTS, may_be_passed_on
 from parley.advocates.models import Declaration
-from parley.desk.models import Briefing
+from parley.desk.models import Briefing, BriefingAct
 from parley.journal.models import Entry
 from parley.kernel.canonical import iso
 from parley.kernel.rulebook import Rulebook, RulebookVersion
@@ -115,7 +115,7 @@ def _scorecards() -> Rows:
 def _comments() -> Rows:
     query = ScorecardComment.select(ScorecardComment, Vendor, Account).join(Vendor).join_from(
         ScorecardComment, Account)
-    for rows in _paged(query, ScorecardComment.id):
+    for rows in _paged(query.where(ScorecardComment.sealed_at.is_null()), ScorecardComment.id):
         for row in rows:
             yield {"id": row.id, "vendor": _about(row.vendor), "by": by(row.by),
                    "text": words(row.by, row.text), "at": iso(row.at)}
@@ -126,8 +126,9 @@ def _briefings() -> Rows:
     for rows in _paged(query.where(Briefing.removed_at.is_null()), Briefing.id):
         for row in rows:
             yield {"id": row.id, "vendor": _about(row.vendor), "by": by(row.by),
-                   "title": words(row.by, row.title), "body": words(row.by, row.body),
-                   "at": iso(row.at)}
+                   "title": None if row.hidden_at else words(row.by, row.title),
+                   "body": None if row.hidden_at else words(row.by, row.body),
+                   "hidden_at": _iso(row.hidden_at), "at": iso(row.at)}
 
 
 def _declarations() -> Rows:
@@ -246,13 +247,16 @@ def _with_words(rows: list[Problem], ids: list[str]) -> Iterator[tuple[Problem, 
         ProblemUpdate.problem, ProblemUpdate.at, ProblemUpdate.id), "problem_id")
     for row in rows:
         yield (row, list(map(_step, steps.get(row.id, ()))),
-               [{"at": iso(one.at), "by": by(one.by), "body": words(one.by, one.body),
-                 "threads": one.total} for one in updates.get(row.id, ())])
+               [{"at": iso(one.at), "by": by(one.by), "threads": one.total,
+                 "hidden_at": _iso(one.hidden_at),
+                 "body": None if one.hidden_at else words(one.by, one.body)}
+                for one in updates.get(row.id, ())])
 
 
 def _step(row: ProblemStep) -> dict[str, Any]:
+    said = words(row.by, row.words) if row.by_id else row.words
     return {"at": iso(row.at), "state": row.state, "fix": row.fix, "planned_for": row.planned_for,
-            "words": words(row.by, row.words) if row.by_id else row.words,
+            "words": None if row.hidden_at else said, "hidden_at": _iso(row.hidden_at),
             "by": by(row.by) if row.by_id else None}
 
 
@@ -271,15 +275,20 @@ def _links() -> Rows:
 def _moderation() -> Rows:
     for rows in _paged(Act.select(Act, Account).join(Account), Act.id):
         for row in rows:
-            yield {**_act(row), "thread": row.thread_id, "post": row.post_id, "problem": None}
+            yield _act(row, thread=row.thread_id, post=row.post_id)
     for rows in _paged(ProblemAct.select(ProblemAct, Account).join(Account), ProblemAct.id):
         for row in rows:
-            yield {**_act(row), "thread": None, "post": None, "problem": row.problem_id}
+            yield _act(row, problem=row.problem_id, part=row.part)
+    for rows in _paged(BriefingAct.select(BriefingAct, Account).join(Account), BriefingAct.id):
+        for row in rows:
+            yield _act(row, briefing=row.briefing_id)
 
 
-def _act(row: Act | ProblemAct) -> dict[str, Any]:
+def _act(row: Act | ProblemAct | BriefingAct, **about: str | None) -> dict[str, Any]:
+    nothing = {"thread": None, "post": None, "problem": None, "part": "", "briefing": None}
     return {"id": row.id, "kind": row.kind, "reason": row.reason,
-            "words": words(row.steward, row.words), "by": by(row.steward), "at": iso(row.at)}
+            "words": words(row.steward, row.words), "by": by(row.steward), "at": iso(row.at),
+            **nothing, **about}
 
 
 def _decisions() -> Rows:
