@@ -14,8 +14,9 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 run: $(RUN_STAMP) ## Start a demo community on http://127.0.0.1:8000
 	@PARLEY_DEMO=1 exec $(FLASK) demo --serve
 
+# With bytecode kept, for the tests start many processes.
 test: $(DEV_STAMP) ## Run the tests, on SQLite and (where it is installed) on PostgreSQL
-	$(BIN)/pytest -n 2
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(DEV_STAMP) ## Check style and types
 	$(BIN)/ruff check .

@@ -56,10 +56,15 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("PostgreSQL is not installed, and CI tests on both databases.")
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Thousands of tests lie in memory: look for garbage beside them, and seldom in all of it."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Collecting thousands of tests leaves no garbage to look for; later, look beside them."""
+    gc.disable()
+    result = yield
+    gc.enable()
     gc.freeze()
     gc.set_threshold(700, 10, 40)
+    return result
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -102,6 +107,27 @@ def migrate(url: str) -> peewee.Database:
 
 
 @dataclass
+class Stage:
+    """What many tests begin with: the rows, what their maker returned, and the files."""
+
+    real: peewee.Database
+    made: Any
+    files: dict[Path, bytes]
+
+    def lay_files(self) -> None:
+        """Write those anew that a test deleted."""
+        for path, content in self.files.items():
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+
+
+def _files(folder: Path) -> set[tuple[Path, int]]:
+    """The files below it, each with when it was written."""
+    return {(path, path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
+
+
+@dataclass
 class Stores:
     """Where this process keeps its databases; each kind is made when first needed."""
 
@@ -109,19 +135,21 @@ class Stores:
     folder: Path
     known: dict[str, peewee.Database]
     spare: list[str]  # clean PostgreSQL databases; cloning one takes a third of a second
-    stages: dict[tuple[str, Callable[[], Any]], tuple[peewee.Database, Any]]
+    stages: dict[tuple[str, Callable[[], Any]], Stage]
 
     def of(self, kind: str) -> peewee.Database:
         if kind not in self.known:
             self.known[kind] = self.connected(self.copy(kind, "tests"))
         return self.known[kind]
 
-    def stage(self, kind: str, make: Callable[[], Any]) -> tuple[peewee.Database, Any]:
-        """A database with what `make` leaves in it, and what it returned."""
+    def stage(self, kind: str, make: Callable[[], Any], data: Path) -> Stage:
+        """What `make` leaves behind. It writes its files below `data`."""
         if (kind, make) not in self.stages:
-            real = self.connected(self.copy(kind, f"stage{len(self.stages)}"))
+            real, before = self.connected(self.copy(kind, f"stage{len(self.stages)}")), _files(data)
             with real.connection_context(), real.atomic():
-                self.stages[kind, make] = real, make()
+                made = make()
+            written = {path: path.read_bytes() for path, _ in _files(data) - before}
+            self.stages[kind, make] = Stage(real, made, written)
         return self.stages[kind, make]
 
     def take(self, kind: str) -> str:
@@ -154,7 +182,7 @@ class Stores:
         return db.database.obj
 
     def close(self) -> None:
-        for real in (*self.known.values(), *(real for real, _ in self.stages.values())):
+        for real in (*self.known.values(), *(stage.real for stage in self.stages.values())):
             real.close()
 
 
@@ -189,17 +217,21 @@ def _undone(real: peewee.Database) -> Iterator[None]:
 
 
 @pytest.fixture
-def staged(backend: str, stores: Stores) -> Iterator[Callable[[Callable[[], Any]], Any]]:
-    """`staged(make)`: what `make` returned, and its rows, as if it had run in this test.
+def staged(
+    app: Flask, backend: str, stores: Stores
+) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """`staged(make)`: what `make` returned, its rows and its files, as if it had run in this test.
 
     It runs once in this process, with its rows in a database of its own; each test gets a copy
     of what it returned. Rows that the test wrote before are out of sight.
     """
+    data = app.extensions["parley.settings"].data
     with ExitStack() as stack:
         def enter(make: Callable[[], Any]) -> Any:
-            real, made = stores.stage(backend, make)
-            stack.enter_context(_undone(real))
-            return copy.deepcopy(made)
+            stage = stores.stage(backend, make, data)
+            stage.lay_files()
+            stack.enter_context(_undone(stage.real))
+            return copy.deepcopy(stage.made)
 
         yield enter
     db.database.initialize(stores.of(backend))
@@ -246,6 +278,10 @@ class Form(HTMLParser):
 class Client(FlaskClient):
     """A browser. An unexpected error fails the test at once."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tokens: dict[str, tuple[str, str]] = {}  # by the cookie: the one to hold, and a token
+
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
         assert response.status_code != 500, f"500: {response.get_data(as_text=True)[:2000]}"
@@ -262,9 +298,10 @@ class Client(FlaskClient):
 
     def twin(self) -> Client:
         """Another browser that holds the same session."""
-        other, cookie = self.application.test_client(), self.get_cookie("parley")
-        if cookie is not None:
-            other.set_cookie("parley", cookie.value)
+        other = self.application.test_client()
+        other.tokens = self.tokens
+        if self.cookie:
+            other.set_cookie("parley", self.cookie)
         return other
 
     def sign_out(self) -> Client:
@@ -272,11 +309,22 @@ class Client(FlaskClient):
             session.clear()
         return self
 
+    @property
+    def cookie(self) -> str:
+        held = self.get_cookie("parley")
+        return held.value if held else ""
+
     def token(self) -> str:
         """A CSRF token that holds for this browser."""
-        with self.session_transaction() as session:
-            raw = session.setdefault("csrf_token", secrets.token_hex(20))
-        return URLSafeTimedSerializer(SECRET, salt="wtf-csrf-token").dumps(raw)
+        before = self.cookie
+        if not before or before not in self.tokens:
+            with self.session_transaction() as session:
+                raw = session.setdefault("csrf_token", secrets.token_hex(20))
+            token = URLSafeTimedSerializer(SECRET, salt="wtf-csrf-token").dumps(raw)
+            self.tokens[before] = self.tokens[self.cookie] = self.cookie, token
+        after, token = self.tokens[before]
+        self.set_cookie("parley", after)
+        return token
 
     def post_form(
         self, url: str, data: dict[str, Any] | None = None, page: str | None = None, **kwargs: Any
@@ -308,7 +356,8 @@ def built(stores: Stores, tmp_path_factory: Any) -> Flask:
 
 
 def forget_pages(app: Flask) -> None:
-    """Empty the page cache: undoing a test lowers the versions that it goes by."""
+    """Forget pages and their parts: undoing a test lowers the versions that they are kept by."""
+    importlib.import_module("parley.threads.thread_pages")._fragments.kept.clear()
     cache = app.wsgi_app
     assert isinstance(cache, PageCache)
     cache.pages.clear()

@@ -28,10 +28,11 @@ FAST = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
-    "max_connections": "60",
+    "max_connections": "100",
     "unix_socket_directories": "",
     "listen_addresses": "127.0.0.1",
     "log_min_messages": "fatal",
+    "jit": "off",
 }
 
 

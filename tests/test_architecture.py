@@ -6,7 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ ASKS_THE_TIME = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Module:
     name: str  # below parley: "threads.actions"
     path: Path
@@ -62,14 +62,15 @@ class Module:
     def role(self) -> str:
         return self.name.rpartition(".")[2]
 
-    def imports(self) -> Iterator[str]:
+    @cached_property
+    def imports(self) -> list[str]:
         """Dotted names of all that is imported; `from a import b` gives `a` and `a.b`."""
-        for node in ast.walk(self.tree):
-            yield from imported(node)
+        return [name for node in ast.walk(self.tree) for name in imported(node)]
 
+    @cached_property
     def own(self) -> set[str]:
         """Names of our modules that this one imports, below parley."""
-        names = {n.removeprefix("parley").lstrip(".") for n in self.imports()
+        names = {n.removeprefix("parley").lstrip(".") for n in self.imports
                  if n.partition(".")[0] == "parley"}
         return {n for n in names if n in modules()}
 
@@ -113,7 +114,7 @@ def left_of(domain: str) -> frozenset[str]:
 
 def of_the_page(module: Module) -> bool:
     """Views, commands, and what only they use: they know Flask and may look at every domain."""
-    return module.role == "views" or any(n.split(".")[0] == "web" for n in module.own())
+    return module.role == "views" or any(n.split(".")[0] == "web" for n in module.own)
 
 
 def domain_modules() -> list[Module]:
@@ -130,31 +131,31 @@ def test_a_domain_imports_only_what_stands_to_its_left(module):
     may = left_of(module.domain) | {module.domain} | PLAIN
     if of_the_page(module):
         may = may | {"web"} | {m.domain for m in domain_modules()}
-    wrong = {name for name in module.own() if name.split(".")[0] not in may}
+    wrong = {name for name in module.own if name.split(".")[0] not in may}
     assert not wrong, f"{module.name} may not import {sorted(wrong)}"
 
 
 @pytest.mark.parametrize("module", domain_modules(), ids=lambda m: m.name)
 def test_models_rules_actions_and_records_know_nothing_of_pages(module):
     if module.role in {"models", "rules", "actions", "records"}:
-        outside = {name.partition(".")[0] for name in module.imports()}
+        outside = {name.partition(".")[0] for name in module.imports}
         assert not of_the_page(module)
         assert not {"flask", "flask_login", "flask_wtf", "werkzeug"} & outside
     if not of_the_page(module):
-        pages = {name for name in module.own() if of_the_page(modules()[name])}
+        pages = {name for name in module.own if of_the_page(modules()[name])}
         assert not pages, f"{module.name} imports what belongs to pages: {sorted(pages)}"
 
 
 def test_the_web_glue_imports_only_the_kernel():
     for module in modules().values():
         if module.domain == "web":
-            assert {n.split(".")[0] for n in module.own()} <= {"web", "kernel", ""}, module.name
+            assert {n.split(".")[0] for n in module.own} <= {"web", "kernel", ""}, module.name
 
 
 def test_only_app_imports_views():
     for module in modules().values():
         if module.name != "app":
-            views = {name for name in module.own() if name.endswith("views") or name == "health"}
+            views = {name for name in module.own if name.endswith("views") or name == "health"}
             assert not views, f"{module.name} imports {sorted(views)}"
 
 
@@ -169,7 +170,7 @@ def reached(start: Module) -> set[str]:
     seen: set[str] = set()
     waiting = [start]
     while waiting:
-        new = waiting.pop().own() - seen
+        new = waiting.pop().own - seen
         seen |= new
         waiting += [modules()[name] for name in new]
     return seen
@@ -180,7 +181,7 @@ def test_rules_are_pure():
     for module in modules().values():
         if module.role != "rules" and module.name not in PURE:
             continue
-        for name in module.imports():
+        for name in module.imports:
             ours = name == "parley" or name.startswith("parley.")
             if ours:
                 pure_ones = {f"parley.{one}" for one in PURE}
@@ -190,7 +191,7 @@ def test_rules_are_pure():
                 assert allowed, f"{module.name} imports {name}"
             else:
                 assert name.partition(".")[0] in pure, f"{module.name} imports {name}"
-        kernel = {n for n in module.own() if n.startswith("kernel.")}
+        kernel = {n for n in module.own if n.startswith("kernel.")}
         assert kernel <= {"kernel.errors"}, f"{module.name} imports {sorted(kernel)}"
 
 
@@ -205,7 +206,7 @@ def test_no_import_of_our_own_hides_in_a_function():
 
 def test_the_sanitizers_are_called_in_one_place():
     users = {m.name for m in modules().values()
-             if {"bleach", "nh3"} & {name.partition(".")[0] for name in m.imports()}}
+             if {"bleach", "nh3"} & {name.partition(".")[0] for name in m.imports}}
     assert users <= {"kernel.safe_html"}
 
 
@@ -222,7 +223,7 @@ def test_only_the_clock_asks_the_time():
 
 
 def test_ids_come_from_the_kernel():
-    users = {m.name for m in modules().values() if "uuid" in m.imports()}
+    users = {m.name for m in modules().values() if "uuid" in m.imports}
     assert not users
 
 

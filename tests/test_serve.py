@@ -16,6 +16,7 @@ import pytest
 
 from parley import serve
 from parley.config import Settings
+from tests.conftest import migrate
 from tests.postgres import free_port
 
 SECONDS = 30
@@ -140,10 +141,11 @@ def test_the_real_thing_answers_and_stops(tmp_path):
     environ = {name: value for name, value in os.environ.items() if "PARLEY" not in name}
     environ |= {
         "PARLEY_DATA": str(tmp_path), "PARLEY_PORT": str(port),
-        "PARLEY_SECRET_KEY": "a secret of the tests, forty characters long"}
+        "PARLEY_SECRET_KEY": "a secret of the tests, forty characters long",
+        "PARLEY_WORKERS": "1"}
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     run = {"cwd": serve.ROOT, "env": environ, "text": True}
-    subprocess.run([*flask, "migrate"], check=True, stdout=subprocess.DEVNULL, **run)
+    migrate(f"sqlite:///{tmp_path}/parley.sqlite")
     process = subprocess.Popen([*flask, "serve"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                **run)
     try:

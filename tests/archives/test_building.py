@@ -27,17 +27,11 @@ from tests import factories as make
 from tests.archives.rows import (
     PIXEL,
     TEXTS,
-    Opened,
     Rich,
     archive_of,
     make_post,
     make_thread,
 )
-
-
-@pytest.fixture
-def archive(life, tmp_path) -> Opened:
-    return archive_of(life.ada, tmp_path)
 
 
 def test_the_bag_validates_in_another_program(archive, tmp_path):

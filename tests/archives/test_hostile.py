@@ -9,6 +9,7 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -31,15 +32,21 @@ WRITTEN = (Origin, Restored, Document, Draft, File, Follow, VendorFollow, Vendor
            *STANDING)
 
 
-@pytest.fixture
-def life(app, frozen) -> Rich:
-    return rich()
+def from_afar() -> tuple[Rich, dict[str, bytes]]:
+    """Ada's life, and the payload of her archive as another server would have made it."""
+    found = rich()
+    with TemporaryDirectory() as folder:
+        return found, fresh(elsewhere(contents(found.ada, Path(folder))))
 
 
 @pytest.fixture
-def files(life, tmp_path) -> dict[str, bytes]:
-    """The payload of Ada's archive, as another server would have made it."""
-    return fresh(elsewhere(contents(life.ada, tmp_path)))
+def begun(app, frozen, staged) -> tuple[Rich, dict[str, bytes]]:
+    return staged(from_afar)
+
+
+@pytest.fixture
+def files(begun) -> dict[str, bytes]:
+    return begun[1]
 
 
 @pytest.fixture

@@ -23,21 +23,21 @@ from parley.vendors.models import Vendor, VendorFollow
 from tests import factories as make
 from tests.archives.lives import everything
 from tests.archives.packing import STRANGER, changed, contents, elsewhere, packed
-from tests.archives.rows import Rich, rich
-from tests.archives.test_hostile import fresh
+from tests.archives.rows import Rich
+from tests.archives.test_hostile import fresh, from_afar
 
 PAGE = "/account/import"
 
 
 @pytest.fixture
-def life(app, frozen) -> Rich:
-    return rich()
+def begun(app, frozen, staged) -> tuple[Rich, dict[str, bytes]]:
+    return staged(from_afar)
 
 
 @pytest.fixture
-def archive(life, tmp_path) -> Path:
+def archive(begun, tmp_path) -> Path:
     """Ada's, as a server far away would have made it."""
-    return packed(fresh(elsewhere(contents(life.ada, tmp_path))), tmp_path / "ada.zip")
+    return packed(begun[1], tmp_path / "ada.zip")
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ from tests.threads import factories as f
 
 
 @pytest.fixture
-def life(app, travel) -> Life:
-    return Life()
+def life(app, travel, staged) -> Life:
+    return staged(Life)
 
 
 def leave(who: Account, words: str = "keep") -> Leaving:

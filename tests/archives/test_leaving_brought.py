@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -39,9 +40,18 @@ def brought(life: Life, folder: Path) -> Life:
     return life
 
 
+def with_more() -> tuple[Life, bytes]:
+    with TemporaryDirectory() as folder:
+        life = brought(Life(), Path(folder))
+        return life, life.archive.read_bytes()
+
+
 @pytest.fixture
-def life(app, travel, tmp_path) -> Life:
-    return brought(Life(), tmp_path)
+def life(app, travel, staged, tmp_path) -> Life:
+    found, archive = staged(with_more)
+    found.archive = tmp_path / "mara.zip"
+    found.archive.write_bytes(archive)
+    return found
 
 
 def leave(who: Account, words: str) -> Leaving:

@@ -12,25 +12,11 @@ from pathlib import Path
 import bagit
 import pytest
 
-from parley.accounts.models import Account
 from parley.archives import telling
-from parley.demo import seeding
-from parley.kernel import clock, signing
-from tests.archives.rows import Opened, archive_of
+from parley.kernel import signing
 from tests.archives.test_bag import JWKS, entries, written, zipped
 
 NOBODY = {"keys": []}
-
-
-def community() -> Account:
-    seeding.seed(clock.now())
-    return Account.get(Account.email == "member@demo.example")
-
-
-@pytest.fixture
-def archive(app, frozen, staged, tmp_path) -> Opened:
-    """A member's of the demo."""
-    return archive_of(staged(community), tmp_path)
 
 
 @pytest.fixture

@@ -38,7 +38,6 @@ from parley.kernel import clock, db, ids
 from parley.outbox import actions as outbox
 from parley.outbox import worker
 from parley.outbox.models import Task
-from parley.threads import thread_pages
 from tests.conftest import Travel, forget_pages, migrate
 from tests.vendors.loopback import internet, servers
 
@@ -75,7 +74,6 @@ class Site:
             file.unlink()
         shutil.copy(self.seeded, self.data / "parley.sqlite")
         forget_pages(self.app)
-        thread_pages._fragments.kept.clear()  # their versions begin anew, too
         db.database.connect()
 
 

@@ -26,8 +26,8 @@ class Team:
 
 
 @pytest.fixture
-def scene(app, travel) -> Scene:
-    return make_scene()
+def scene(app, travel, staged) -> Scene:
+    return staged(make_scene)
 
 
 @pytest.fixture

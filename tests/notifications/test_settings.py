@@ -65,10 +65,7 @@ def test_the_command_takes_mail_until_it_is_stopped(own_database, tmp_path):
         process.communicate()
 
 
-def test_the_command_without_its_setting_says_so(tmp_path):
-    settings = {"PARLEY_DATA": str(tmp_path), "PARLEY_SECRET_KEY": SECRET}
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "mail-in"], cwd=ROOT, text=True,
-        env=os.environ | settings, capture_output=True, timeout=60, check=False)
-    assert done.returncode != 0
-    assert "PARLEY_MAIL_IN is not set" in done.stderr
+def test_the_command_without_its_setting_says_so(built):
+    done = built.test_cli_runner().invoke(args=["mail-in"])
+    assert done.exit_code == 1
+    assert "PARLEY_MAIL_IN is not set" in done.output

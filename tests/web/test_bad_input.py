@@ -109,6 +109,7 @@ def sent_to_every_form(app, scene, client_of, amounts, forms) -> list[str]:
     return wrong
 
 
+@on_one
 @pytest.mark.parametrize("what", ["nothing", "a right-to-left override", "HTML"])
 def test_hostile_values_in_all_fields_of_every_form(app, scene, client_of, amounts, what):
     all_fields = dict.fromkeys(FIELDS, HOSTILE[what])

@@ -7,7 +7,6 @@ import pytest
 from parley.kernel import rulebook
 from parley.scorecards.days import today
 from parley.scorecards.models import ClosedDay
-from parley.threads import thread_pages
 from tests.conftest import forget_pages
 from tests.web.crowd import Crowd, listening
 
@@ -56,7 +55,6 @@ def counted(app, crowd: Crowd, page: str, who: str | None, cold: bool = True) ->
         browser.sign_in(getattr(crowd, who))
     if cold:
         forget_pages(app)
-        thread_pages._fragments.kept.clear()
     with listening() as heard:
         answer = browser.get(address(page, crowd))
     assert answer.status_code == 200, (page, who)

@@ -9,7 +9,7 @@ from parley.kernel import db
 from parley.outbox import actions as outbox
 from parley.scorecards import days
 from parley.scorecards.models import ClosedDay
-from parley.threads import outcomes, thread_pages
+from parley.threads import outcomes
 from tests.conftest import forget_pages
 from tests.web.crowd import Crowd, listening
 
@@ -39,7 +39,6 @@ MAY_SORT = ('"follow" AS', "document_fts")
 
 def statements(app, crowd: Crowd, page: str, who: str | None) -> list[tuple[str, Any]]:
     forget_pages(app)
-    thread_pages._fragments.kept.clear()
     browser, thread = app.test_client(), f"/threads/{crowd.busy.id}"
     if who:
         browser.sign_in(getattr(crowd, who))

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 import peewee
 
@@ -325,11 +323,6 @@ def sweep() -> int:
         return sum(query.execute() for query in old)
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def _gathered(*checks: Callable[[], Any]) -> list[Any]:
     """What each check answers; what they all complain of comes back at once.
 
@@ -375,7 +368,7 @@ def _strong(password: str, *own: str, field: str = "password") -> str:
 
 
 def is_zone(name: str) -> bool:
-    return name in _zones()
+    return name in clock.zones()
 
 
 def _zone(raw: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import available_timezones
 
 
 def _system() -> datetime:
@@ -17,6 +19,12 @@ _source: Callable[[], datetime] = _system
 def now() -> datetime:
     """The present instant, aware, in UTC."""
     return _source()
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of all time zones. Looked up once: Python reads hundreds of files for them."""
+    return frozenset(available_timezones())
 
 
 @contextmanager

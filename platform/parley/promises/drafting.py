@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from parley.kernel import safe_html
+from parley.kernel.clock import zones
 from parley.kernel.errors import Invalid
 from parley.promises import calendars, opening, rules
 from parley.promises.rules import (
@@ -127,7 +128,7 @@ def _text(fields: Fields, name: str) -> str:
 
 def _zone(fields: Fields) -> str:
     zone = _text(fields, "zone")
-    if zone not in available_timezones():
+    if zone not in zones():
         raise Invalid({"zone": "Choose a time zone from the list, such as Europe/Berlin."})
     return zone
 

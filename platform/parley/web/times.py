@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from flask_login import current_user
+
+from parley.kernel import clock
 
 
 @lru_cache(maxsize=64)
@@ -18,7 +20,7 @@ def _zone(name: str) -> ZoneInfo:
 def zones() -> list[str]:
     """Names a person can choose from, the plain ones only."""
     odd = ("Etc/", "SystemV/", "posix/", "right/", "US/")
-    return [*sorted(z for z in available_timezones() if "/" in z and not z.startswith(odd)), "UTC"]
+    return [*sorted(z for z in clock.zones() if "/" in z and not z.startswith(odd)), "UTC"]
 
 
 def reader_zone() -> str:
