@@ -111,7 +111,8 @@ def chain(row: Restored) -> list[dict[str, Any]]:
     origin = row.origin
     return [*row.earlier, {
         "server": origin.server, "url": origin.server_url, "handle": origin.handle,
-        "made_at": iso(row.made_at), "signed_by": origin.signed_by, "checked": row.checked}]
+        "made_at": iso(row.made_at), "signed_by": origin.signed_by, "checked": row.checked,
+        "listed": bool(row.listed)}]
 
 
 def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
