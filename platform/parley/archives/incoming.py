@@ -14,15 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from parley.accounts.models import Account
 from parley.archives import elsewhere, trust
 from parley.archives.bag_reading import Bag, Limits, read_bag
-from parley.archives.formats import FORMAT, SCHEMAS, schema_name
+from parley.archives.formats import FORMAT, SCHEMAS, loads, schema_name
 from parley.archives.names import BagError
 from parley.kernel import db
 from parley.kernel.errors import Invalid
@@ -32,6 +33,7 @@ from parley.outbox.mail import url
 
 LIMITS = Limits(octets=2 << 30)
 MOST_JSON = 16 << 20  # octets of one record: a thread of 10,000 long posts
+MOST_ROWS = 20_000  # of a table; nobody follows more
 MOST_TEXT = 100_000  # characters of one text in it; the longest of ours has 40,000
 DEEPEST = 20  # levels of a record; ours have six
 MOST_TOLD = 5  # problems named when an archive is refused
@@ -84,9 +86,12 @@ class Incoming:
             return []
         try:
             text = self.octets(path, MOST_JSON).decode()
-            rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+            rows = list(islice(reader, MOST_ROWS + 1))
         except (UnicodeDecodeError, csv.Error):
             raise Unfit("This is no table that we can read.") from None
+        if len(rows) > MOST_ROWS:
+            raise Unfit(f"It has more than {MOST_ROWS:,} lines.")
         return [{name: _OURS.sub("", cell) for name, cell in row.items()
                  if isinstance(name, str) and isinstance(cell, str)} for row in rows]
 
@@ -193,13 +198,9 @@ def opened(path: Path, account: Account) -> Iterator[Incoming]:
 def parsed(data: bytes) -> Any:
     """:raise Unfit: it is no JSON"""
     try:
-        return json.loads(data.decode(), parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        return loads(data)
+    except ValueError:
         raise Unfit("It is no JSON that we can read.") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 @cache

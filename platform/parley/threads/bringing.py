@@ -271,7 +271,11 @@ def _bring_draft(account: Account, draft_id: str, place: str, fields: dict[str, 
 
 def _follows(source: Source, account: Account) -> Iterator[Found]:
     """Threads of this server that the person followed when the archive was made."""
-    rows = {row["id"]: row for row in source.table("follows.csv") if row.get("kind") == "thread"}
+    try:
+        table = source.table("follows.csv")
+    except Unfit:
+        return  # told with the companies in it
+    rows = {row.get("id", ""): row for row in table if row.get("kind") == "thread"}
     for some in _pieces(list(rows)):
         shown = {thread.id: thread.title for thread in Thread.select(Thread.id, Thread.title).where(
             Thread.id.in_(some), Thread.listed == 1)}
@@ -284,8 +288,17 @@ def _follows(source: Source, account: Account) -> Iterator[Found]:
             elif thread_id in already:
                 yield Found("follow", shown[thread_id], Fate.SAME)
             else:
-                yield Found("follow", shown[thread_id], Fate.NEW, bring=partial(
-                    _follow, account, thread_id, _instant(rows[thread_id].get("since", ""))))
+                yield _follow_anew(account, thread_id, shown[thread_id], rows[thread_id])
+
+
+def _follow_anew(
+    account: Account, thread_id: str, title: str, row: dict[str, str]
+) -> Found:
+    try:
+        since = _instant(row.get("since", ""))
+    except Unfit as error:
+        return Found("follow", title, Fate.REFUSED, str(error))
+    return Found("follow", title, Fate.NEW, bring=partial(_follow, account, thread_id, since))
 
 
 def _follow(account: Account, thread_id: str, since: datetime, origin: Origin) -> None:

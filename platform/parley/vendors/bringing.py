@@ -50,7 +50,12 @@ def check(source: Source, account: Account) -> Iterator[Found]:
     if source.here:
         return
     made: set[str] = set()
-    for row in source.table("follows.csv"):
+    try:
+        rows = source.table("follows.csv")
+    except Unfit as error:
+        yield Found("follow", "follows.csv", Fate.REFUSED, str(error))
+        return
+    for row in rows:
         if row.get("kind") == "vendor":
             try:
                 yield _follow(source, account, row, made)
