@@ -16,8 +16,9 @@ import tarfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -31,8 +32,8 @@ from parley.archives.bag_reading import (
 )
 from parley.archives.formats import loads
 from parley.archives.names import BagError
-from parley.kernel import clock, db, ids, safe_html
-from parley.kernel.canonical import iso
+from parley.kernel import clock, ids, safe_html
+from parley.kernel.canonical import instant, iso
 from parley.kernel.errors import Invalid
 
 LIMITS = Limits(octets=8 << 30)  # Mastodon's come with every picture; only the texts are read
@@ -281,12 +282,11 @@ def _storable(text: str) -> str:
 
 
 def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
-    except ValueError:
-        return None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found if found >= db.EPOCH else None
+    text = text.replace(" UTC", "Z")
+    for zone in ("", "Z"):  # one that says none is in UTC
+        with suppress(ValueError):
+            return instant(text + zone)
+    return None
 
 
 def _parses(address: str) -> bool:

@@ -27,7 +27,7 @@ from parley.archives.formats import FORMAT, SCHEMAS, loads, schema_name
 from parley.archives.names import BagError
 from parley.kernel import db
 from parley.kernel.errors import Invalid
-from parley.kernel.records import Unfit
+from parley.kernel.records import Unfit, instant
 from parley.kernel.safe_html import clean_text
 from parley.outbox.mail import url
 
@@ -35,6 +35,8 @@ LIMITS = Limits(octets=2 << 30)
 MOST_JSON = 16 << 20  # octets of one record: a thread of 10,000 long posts
 MOST_ROWS = 20_000  # of a table; nobody follows more
 MOST_TEXT = 100_000  # characters of one text in it; the longest of ours has 40,000
+MOST_LINE = 1_000  # of what stands on one line; ours have 120
+LINES = {"title", "name", "handle", "server", "url"}
 DEEPEST = 20  # levels of a record; ours have six
 MOST_TOLD = 5  # problems named when an archive is refused
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
@@ -237,16 +239,9 @@ def check_texts(value: Any, name: str = "", depth: int = 0) -> None:
         raise Unfit("It holds a number that is too large.")
     elif isinstance(value, str):
         try:
-            clean_text(value, field=name, least=0, most=MOST_TEXT, what="text")
+            most = MOST_LINE if name in LINES else MOST_TEXT
+            clean_text(value, field=name, least=0, most=most, what="text")
         except Invalid as error:
             raise Unfit(str(error)) from error
         if name not in WORDS and INSTANT.fullmatch(value):
-            _check_instant(value)
-
-
-def _check_instant(text: str) -> None:
-    try:
-        if datetime.fromisoformat(text) < db.EPOCH:
-            raise ValueError
-    except ValueError:
-        raise Unfit(f"{text} is no date that we can read.") from None
+            instant(value)

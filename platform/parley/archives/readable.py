@@ -103,7 +103,8 @@ def hat_words(post: dict[str, Any], vendor: str) -> str:
         return f"answers for {vendor}{title}"
     if post["hat"] == "advocate":
         ties = ", ".join(TIES.get(tie, tie) for tie in post["ties"])
-        return f"advocate, {SIDES[post['side']]}" + (f" ({ties})" if ties else "")
+        side = f", {SIDES[post['side']]}" if post["side"] else ""
+        return f"advocate{side}" + (f" ({ties})" if ties else "")
     return ""
 
 

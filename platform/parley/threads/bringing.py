@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any
 
 from parley.accounts.models import Account
-from parley.kernel import canonical, db, pictures
+from parley.kernel import canonical, pictures
 from parley.kernel.errors import Invalid
-from parley.kernel.records import Fate, Found, Origin, Source, Unfit, nothing
+from parley.kernel.records import Fate, Found, Origin, Source, Unfit, instant, nothing
 from parley.kernel.safe_html import excerpt
 from parley.threads import drafts, files
 from parley.threads.models import Draft, File, Follow, Post, Restored, Thread
@@ -136,7 +136,7 @@ def _document(
     if fate in (Fate.NEW, Fate.CHANGED):
         new = Restored(
             account=account.id, kind=kind.what, ref=kind.ref(record), record=record,
-            title=_name(kind, record), at=_instant(kind.at(record)), digest=digest,
+            title=excerpt(_name(kind, record), TITLE), at=instant(kind.at(record)), digest=digest,
             earlier=earlier, made_at=source.made_at, checked=checked, listed=listed)
         company = _company(kind, record)
         if row is not None:
@@ -230,7 +230,7 @@ def _attached(source: Source, new: Restored) -> list[File]:
                 account=new.account_id, restored=new, restored_post=post["id"], position=position,
                 sha256=upload.sha256, media_type=upload.media_type, name=entry["name"],
                 size=upload.size, width=entry["width"], height=entry["height"],
-                added_at=_instant(post["created_at"])))
+                added_at=instant(post["created_at"])))
     return found
 
 
@@ -261,7 +261,7 @@ def _draft(account: Account, row: Any, here: Draft | None, room: int) -> Found:
     if room <= 0:
         return Found("draft", name, Fate.LEFT, f"You have {drafts.MOST_DRAFTS} drafts already.")
     return Found("draft", name, Fate.NEW, bring=partial(
-        _bring_draft, account, row["id"], row["place"], fields, _instant(row["updated_at"])))
+        _bring_draft, account, row["id"], row["place"], fields, instant(row["updated_at"])))
 
 
 def _bring_draft(account: Account, draft_id: str, place: str, fields: dict[str, str],
@@ -295,7 +295,7 @@ def _follow_anew(
     account: Account, thread_id: str, title: str, row: dict[str, str]
 ) -> Found:
     try:
-        since = _instant(row.get("since", ""))
+        since = instant(row.get("since", ""))
     except Unfit as error:
         return Found("follow", title, Fate.REFUSED, str(error))
     return Found("follow", title, Fate.NEW, bring=partial(_follow, account, thread_id, since))
@@ -303,16 +303,6 @@ def _follow_anew(
 
 def _follow(account: Account, thread_id: str, since: datetime, origin: Origin) -> None:
     Follow.insert(account=account, thread=thread_id, since=since).on_conflict_ignore().execute()
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is None or found < db.EPOCH:
-            raise ValueError
-    except ValueError:
-        raise Unfit("It has a date that we cannot read.") from None
-    return found
 
 
 # Files
