@@ -95,6 +95,14 @@ def test_json_of_very_many_parts_is_not_read(data, tmp_path):
         elsewhere.found(zipped(tmp_path / "a.zip", **{"outbox.json": outbox}))
 
 
+def test_records_of_very_many_octets_are_not_checked(app, frozen, tmp_path, monkeypatch):
+    path = packed(elsewhere_made(contents(rich().ada, tmp_path)), tmp_path / "a.zip")
+    monkeypatch.setattr(incoming, "MOST_RECORDS", 1 << 10)
+    monkeypatch.setattr(bag_reading.Bag, "check", lambda *_: pytest.fail("it was checked"))
+    with pytest.raises(BagError, match="records have more than"):
+        bringing.look(path, make.make_account())
+
+
 def test_a_table_of_very_many_lines_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(elsewhere, "MOST_ROWS", 1000)
     table = b"topic_title,post,created_at\n" + b"a\n" * 2000

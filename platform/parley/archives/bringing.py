@@ -156,12 +156,16 @@ def stage(by: Account, name: str, stream: IO[bytes]) -> Bringing:
                     Bringing.account == by.id, Bringing.state == "bringing").exists():
                 raise Refused(Refusal("bringing", "Another archive of yours is coming in just "
                                       "now. Wait until it is here."))
-            Bringing.delete().where(Bringing.account == by.id, Bringing.state.in_(OPEN)).execute()
+            before = list(Bringing.select().where(
+                Bringing.account == by.id, Bringing.state.in_(OPEN)))
+            Bringing.delete().where(Bringing.id.in_([old.id for old in before])).execute()
             row.save(force_insert=True)
             outbox.put("check_archive", bringing=row.id)
     except BaseException:
         path_of(row).unlink(missing_ok=True)
         raise
+    for old in before:
+        path_of(old).unlink(missing_ok=True)
     return row
 
 
