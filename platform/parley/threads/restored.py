@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import peewee
@@ -115,10 +115,13 @@ def chain(row: Restored) -> list[dict[str, Any]]:
         "listed": bool(row.listed)}]
 
 
-def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
+def export(
+    account: Account, part: Part = WHOLE, kinds: Iterable[str] = FOLDERS
+) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value: what came in goes out as it was."""
     query = Restored.select(Restored, Origin).join(Origin).where(
-        Restored.account == account.id, Restored.removed_at.is_null())
+        Restored.account == account.id, Restored.kind.in_(list(kinds)),
+        Restored.removed_at.is_null())
     query = part.of(query, Restored.at, Restored.vendor)
     last = ""
     while rows := list(query.where(Restored.id > last).order_by(Restored.id).limit(BATCH)):
