@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from peewee import fn
+
 from parley.accounts.models import Account
 from parley.archives.incoming import MOST_JSON, check_texts, parsed
 from parley.archives.models import Document
@@ -192,10 +194,11 @@ def find(by: Account, document_id: str) -> Document:
 
 
 def of(by: Account) -> list[Document]:
-    """A person's documents, without their texts, by where they come from."""
+    """A person's documents with something in them, without their texts, by where they come from."""
     light = [field for field in Document._meta.sorted_fields if field.name != "text"]
     return list(Document.select(*light, Origin).join(Origin).where(
-        Document.account == by.id).order_by(Origin.brought_at.desc(), Document.path))
+        Document.account == by.id, fn.LENGTH(Document.text) > len("[]\n")
+    ).order_by(Origin.brought_at.desc(), Document.path))
 
 
 def remove(by: Account, document_id: str) -> None:
