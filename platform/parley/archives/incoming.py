@@ -22,6 +22,7 @@ from jsonschema import Draft202012Validator
 
 from parley.accounts.models import Account
 from parley.archives import elsewhere, trust
+from parley.archives.bag import as_typed
 from parley.archives.bag_reading import Bag, Limits, read_bag
 from parley.archives.formats import FORMAT, SCHEMAS, loads, schema_name
 from parley.archives.names import BagError
@@ -35,14 +36,13 @@ LIMITS = Limits(octets=2 << 30)
 MOST_JSON = 16 << 20  # octets of one record: a thread of 10,000 long posts
 MOST_RECORDS = 256 << 20  # octets of all JSON: some 100,000 posts; a MiB takes a second to check
 MOST_ROWS = 20_000  # of a table; nobody follows more
-MOST_TEXT = 100_000  # characters of one text in it; the longest of ours has 40,000
+MOST_TEXT = 40_000  # characters of one text in it; the longest of ours, which a reader waits for
 MOST_LINE = 1_000  # of what stands on one line; ours have 120
 LINES = {"title", "name", "handle", "server", "url"}
 DEEPEST = 20  # levels of a record; ours have six
 MOST_TOLD = 5  # problems named when an archive is refused
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 WORDS = {"body", "title", "about", "name"}  # what people typed, which may look like anything
-_OURS = re.compile("^'(?=[-=+@\t\r])")  # what `bag.neutral` put before it
 
 
 class Incoming:
@@ -95,7 +95,7 @@ class Incoming:
             raise Unfit("This is no table that we can read.") from None
         if len(rows) > MOST_ROWS:
             raise Unfit(f"It has more than {MOST_ROWS:,} lines.")
-        return [{name: _OURS.sub("", cell) for name, cell in row.items()
+        return [{name: as_typed(cell) for name, cell in row.items()
                  if isinstance(name, str) and isinstance(cell, str)} for row in rows]
 
 

@@ -28,7 +28,7 @@ BATCH = 200  # things looked up at once
 TITLE = 120
 SHOWN_OUTCOMES = ("confirmed", "declined", "unconfirmed", "void", None)  # not what was withdrawn
 STAYS = "It is here, and stays as it is here."
-OTHERS = "It belongs to somebody else here."
+OTHERS = "It is here, but not under your name."
 NEWER = "What is here is newer."
 PART = "A part of an archive replaces nothing."
 
