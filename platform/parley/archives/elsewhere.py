@@ -173,11 +173,12 @@ def _mastodon(texts: dict[str, bytes]) -> Found:
         raise BagError("outbox.json holds no posts.")
     skipped: Counter[str] = Counter()
     notes = _unique(_mastodon_notes(items, skipped), skipped)
-    address = _text(actor.get("id")) or next(
-        (_text(item.get("actor")) for item in items if isinstance(item, dict)), "")
-    host = _host(address)
-    return Found("mastodon", host, f"https://{host}/", _text(actor.get("preferredUsername"))[:100],
-                 address[:500], clock.now(), notes, tuple(_told(skipped)))
+    address = _storable(_text(actor.get("id")) or next(
+        (_text(item.get("actor")) for item in items if isinstance(item, dict)), ""))
+    host = _host(address) or "Mastodon"
+    handle = _storable(_text(actor.get("preferredUsername")))
+    return Found("mastodon", host, f"https://{host}/", handle[:100], address[:500], clock.now(),
+                 notes, tuple(_told(skipped)))
 
 
 def _mastodon_notes(items: Iterable[Any], skipped: Counter[str]) -> Iterator[dict[str, Any]]:
