@@ -83,7 +83,7 @@ def _looked(source: Incoming, account: Account, progress: Progress) -> Report:
     for done, found in enumerate(_all(source, account, thread_files.check_files(source)), 1):
         report.add(found)
         progress(min(done, total), total)
-    return report
+    return report.end()
 
 
 def _all(source: Incoming, account: Account, files: Iterator[Found]) -> Iterator[Found]:
@@ -111,7 +111,7 @@ def bring(path: Path, account: Account, progress: Progress = _quiet,
                 report.add(found)
             journal.record("archive.brought", "account", account.id, by=account.id)
             versions.touch(f"member:{account.id}")
-            ended(report)
+            ended(report.end())
     return report
 
 

@@ -266,7 +266,8 @@ def _draft(account: Account, row: Any, here: Draft | None, room: int) -> Found:
 
 def _bring_draft(account: Account, draft_id: str, place: str, fields: dict[str, str],
                  at: datetime, origin: Origin) -> None:
-    Draft.create(id=draft_id, account=account, place=place, fields=fields, updated_at=at)
+    Draft.insert(id=draft_id, account=account, place=place, fields=fields,
+                 updated_at=at).on_conflict_ignore().execute()
 
 
 def _follows(source: Source, account: Account) -> Iterator[Found]:
