@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from parley.accounts.models import Account
-from parley.archives import actions, bag_reading, building, leaving
+from parley.archives import actions, bag_reading, building, leaving, progress
 from parley.archives.bag import BagWriter
 from parley.archives.models import Archive
 from parley.kernel import db, signing
@@ -232,7 +232,7 @@ def test_progress_is_seen_while_it_is_built(own_database, built, monkeypatch):
         return real(account, target, progress=step, **more)
 
     monkeypatch.setattr(actions, "build", watched)
-    monkeypatch.setattr(actions, "NOTE_EVERY", timedelta(0))
+    monkeypatch.setattr(progress, "EVERY", timedelta(0))
     actions.build_task(task_of(archive))
     assert seen == [1, 2, 3]
 
