@@ -21,7 +21,7 @@ lint: $(DEV_STAMP) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/mypy platform/parley/kernel $(wildcard platform/parley/*/rules.py) \
 	  platform/parley/promises/opening.py platform/parley/promises/clocks.py \
-	  platform/parley/scorecards/figures.py
+	  platform/parley/scorecards/figures.py platform/parley/threads/table.py
 
 bench: $(DEV_STAMP) ## Measure against a Flask hello; JSON=path writes the figures
 	$(BIN)/python bench/bench.py $(if $(JSON),--json $(JSON))

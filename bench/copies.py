@@ -1,32 +1,24 @@
 """Make a community large: the database copies the threads of one company by the hundred.
 
-Row by row through Python a million threads would take hours. A copy has new ids, lies some days
-earlier than what it copies, and stands in the figures of its company as that does.
+Row by row through Python a million threads would take hours. A copy has new ids, is earlier by as
+many microseconds as its number, and stands in the figures of its company as what it copies does.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import peewee
-
 from parley.journal.models import Entry
 from parley.kernel import db, versions
-from parley.scorecards import actions as scorecards
-from parley.scorecards.models import Contribution
-from parley.threads.clocks import FACTS, NO_DAY
+from parley.scorecards.models import Contribution, Tally
+from parley.threads.clocks import FACTS
 from parley.threads.models import Clock, Post, Round, Thread
 from parley.vendors.models import Vendor
 
-DAY = 24 * 3600 * 1_000_000  # in the microseconds of an instant
-APART = 10  # days between one copy and the next …
-SLOTS = 36  # … so many of them, then from the front again
-TABLES = (Thread, Round, Post, Clock, Entry, Contribution)
+TABLES = (Thread, Round, Post, Clock, Entry, Contribution, Tally)
 POSTS = 2  # of each thread: more would only fill the disk
 
 
@@ -44,10 +36,24 @@ def multiply(vendor_id: str, copies: Copies) -> int:
         _vendors(vendor_id, copies)
         for model in TABLES:
             _copy(model, vendor_id, copies)
-        _tallies(vendor_id, copies)
+        Tally.update(count=Tally.count * (copies.here + 1)).where(
+            Tally.vendor == vendor_id).execute()
         versions.touch(f"vendor:{vendor_id}", "vendors", "front")
-    db.database.execute_sql("ANALYZE")
+    settled()
     return Thread.select().count()
+
+
+def settled() -> None:
+    """What a database does in its own time after many rows came, lest it do that while we measure.
+
+    It would plan for the few rows that other tables have here, so it is not told of them.
+    """
+    names = [model._meta.table_name for model in (*TABLES, Vendor)]
+    statements = [f"VACUUM (ANALYZE) {', '.join(names)}", "CHECKPOINT"]
+    if db.is_sqlite():
+        statements = [f"ANALYZE {name}" for name in names]
+    for statement in statements:
+        db.database.execute_sql(statement)
 
 
 @contextlib.contextmanager
@@ -122,10 +128,10 @@ def _copy(model: type[db.Model], vendor_id: str, copies: Copies) -> None:
         values = {"id": "", "subject_id": _new("subject_id")}
         where = f"subject_id IN {own} AND kind IN ({kinds})"
     elif model is Contribution:
-        days = _earlier()
-        values = {"subject": _new("subject"), "vendor": _owner("vendor", copies),
-                  "day": f"day - {days}"}
+        values = {"subject": _new("subject"), "vendor": _owner("vendor", copies)}
         where = f"subject IN {own}"
+    elif model is Tally:
+        values, where = {"vendor": _new("vendor")}, f"n > {copies.here} AND vendor = {mark}"
     else:
         values, where = {"thread_id": _new("thread_id")}, f"thread_id IN {own}"
         if model is Post:
@@ -139,21 +145,10 @@ def _is_copy(column: str) -> str:
     return f"{column} < '010000'"
 
 
-def _earlier() -> str:
-    """By how many days a copy is earlier. Without a percent sign, which psycopg takes for its."""
-    return f"((n - n / {SLOTS} * {SLOTS}) * {APART})"
-
-
 def _thread(copies: Copies) -> dict[str, str]:
-    """Each copy is earlier by some days; what waits for its author is not, or it would have
-    closed by now."""
-    days = f"CASE WHEN status = 'awaiting_author' THEN 0 ELSE {_earlier()} END"
-    moved = {
-        field.column_name: f"{field.column_name} - ({days}) * {DAY}"
-        for field in Thread._meta.sorted_fields if isinstance(field, db.InstantField)}
-    queue = f"CASE WHEN queue_day < {NO_DAY} THEN queue_day - ({days}) ELSE queue_day END"
-    return moved | {"id": _new("id"), "vendor_id": _owner("vendor_id", copies),
-                    "queue_day": queue}
+    moved = {field.column_name: f"{field.column_name} - n"
+             for field in Thread._meta.sorted_fields if isinstance(field, db.InstantField)}
+    return moved | {"id": _new("id"), "vendor_id": _owner("vendor_id", copies)}
 
 
 def _insert(model: type[db.Model], values: dict[str, str], source: str, params: list[Any],
@@ -166,21 +161,3 @@ def _insert(model: type[db.Model], values: dict[str, str], source: str, params: 
     db.database.execute_sql(
         f'INSERT INTO "{model._meta.table_name}" ({quoted}) {_numbers(copies)} '
         f"SELECT {picked} FROM {source}", params)
-
-
-def _tallies(vendor_id: str, copies: Copies) -> None:
-    """The sums of what the copies contribute, for the company and for each new page."""
-    deltas: scorecards.Deltas = Counter()
-    own = [(day, counts) for day, counts in Contribution.select(
-        Contribution.day, Contribution.counts).where(
-        Contribution.vendor == vendor_id, ~peewee.SQL(_is_copy("subject"))).tuples()]
-    by_day: dict[int, Counter[str]] = {}
-    for day, counts in own:
-        found = json.loads(counts) if isinstance(counts, str) else counts
-        by_day.setdefault(day, Counter()).update(found)
-    for number in range(1, copies.here + copies.elsewhere + 1):
-        page = vendor_id if number <= copies.here else f"{number:06x}{vendor_id[6:]}"
-        for day, counts in by_day.items():
-            scorecards.add(deltas, page, day - number % SLOTS * APART, counts)
-    scorecards.apply(deltas)
-

@@ -18,7 +18,7 @@ from parley.journal.models import Entry, Pseudonym
 from parley.kernel import clock, db, fulltext, ids, versions
 from parley.kernel.errors import Refusal
 from parley.scorecards import actions as scorecards
-from parley.threads import clocks, rules
+from parley.threads import clocks, rules, table
 from parley.threads.actions import rendered
 from parley.threads.models import Follow, Post, Round, Thread
 from parley.threads.rules import Hat, Purpose, Side
@@ -27,7 +27,7 @@ from parley.vendors.models import Vendor
 
 CHARACTERS = 400
 TEXTS = 240  # distinct ones; rendering each of 40,000 would take longer than the bench
-OVER = timedelta(days=10)  # shorter than the 14 days of silence, so that nothing comes due
+OVER = timedelta(days=10)  # shorter than the 14 days of silence, so that no author's turn ends
 BETWEEN_POSTS = timedelta(minutes=9)
 AT_ONCE = 900  # rows in one INSERT: SQLite takes 32,766 values
 
@@ -75,15 +75,17 @@ PLAY = (
 )
 
 
-def load(people: People, threads: int, posts: int, seed: int = 1) -> list[str]:
-    """Write `threads` threads of `posts` posts each, oldest first; their ids."""
+def load(people: People, threads: int, posts: int, seed: int = 1,
+         over: timedelta = OVER) -> list[str]:
+    """Write `threads` threads of `posts` posts each, oldest first, spread `over` the time up to
+    now; their ids."""
     chance = random.Random(seed)
     texts = [_text(chance) for _ in range(TEXTS)]
     html = {text: rendered(text) for text in texts}
     rows = Rows(people, chance, [(text, html[text]) for text in texts])
-    start = clock.now() - OVER - BETWEEN_POSTS * posts
+    start = clock.now() - over - BETWEEN_POSTS * posts
     for number in range(threads):
-        rows.add_thread(number, start + OVER * number / threads, posts)
+        rows.add_thread(number, start + over * number / threads, posts)
     with db.write():
         rows.write()
         for thread_id in rows.thread_ids():
@@ -116,12 +118,13 @@ class Rows:
         return [row["id"] for row in self.of[Thread]]
 
     def add_thread(self, number: int, at: datetime, posts: int) -> None:
-        """One thread: a third each ends confirmed, in the author's turn, or sent back."""
+        """One thread: a third each ends confirmed, in the author's turn, or sent back. Older ones
+        are confirmed or sent back, for silence would have ended an author's turn by now."""
         author = self.people.members[number % len(self.people.members)]
         with clock.standing_at(at):
             thread_id = ids.new()
         self.cast: dict[str, str] = {}
-        state = rules.opened(rules.Kind.QUESTION, at)
+        state = table.opened(rules.Kind.QUESTION, at)
         body = self._post(thread_id, 1, author, Line(Hat.AUTHOR), at, moved=True)
         self._entry(thread_id, "thread.opened", at, author, kind=state.kind, promise=None,
                     rulebook=0, runs=True)
@@ -132,25 +135,26 @@ class Rows:
             speaker = self._speaker(line.hat, author)
             self._post(thread_id, offset + 2, speaker, line, at, moved=after != state)
             state = after
-        state = self._end(thread_id, state, number % 3, at, author)
+        ways = 3 if at > clock.now() - OVER else 2
+        state = self._end(thread_id, state, number % ways, at, author)
         self._finish(thread_id, state, author, body, at, posts)
 
-    def _step(self, state: rules.State, line: Line, at: datetime) -> rules.State:
-        event: rules.Event = rules.OthersPost(at)
+    def _step(self, state: table.State, line: Line, at: datetime) -> table.State:
+        event: table.Event = table.OthersPost(at)
         if line.purpose:
-            event = rules.VendorPosts(at, line.purpose, "x")
+            event = table.VendorPosts(at, line.purpose, "x")
         elif line.hat is Hat.AUTHOR:
             turn = state.status is rules.Status.AWAITING_AUTHOR
-            event = rules.GivesBack(at) if line.gives_back and turn else rules.AuthorNotes(at)
-        return _taken(rules.step(state, event))
+            event = table.GivesBack(at) if line.gives_back and turn else table.AuthorNotes(at)
+        return _taken(table.step(state, event))
 
-    def _end(self, thread_id: str, state: rules.State, which: int, at: datetime,
-             author: Account) -> rules.State:
+    def _end(self, thread_id: str, state: table.State, which: int, at: datetime,
+             author: Account) -> table.State:
         after = state
         if which == 0:
-            after = _taken(rules.step(state, rules.Confirms(at, rules.SolvedBy.VENDOR)))
+            after = _taken(table.step(state, table.Confirms(at, rules.SolvedBy.VENDOR)))
         elif which == 1 and state.status is rules.Status.AWAITING_AUTHOR:
-            after = _taken(rules.step(state, rules.GivesBack(at)))
+            after = _taken(table.step(state, table.GivesBack(at)))
         self._turn(thread_id, state, after, at, author)
         return after
 
@@ -193,7 +197,7 @@ class Rows:
             "actor": self._pseudonym(thread_id, by),
             "refs": {"vendor": self.people.vendor.id, **refs}})
 
-    def _turn(self, thread_id: str, before: rules.State, after: rules.State, at: datetime,
+    def _turn(self, thread_id: str, before: table.State, after: table.State, at: datetime,
               author: Account) -> None:
         """The journal's word about a claim, and about a turn that changed hands."""
         if after.claims > before.claims:
@@ -212,7 +216,7 @@ class Rows:
             self._entry(thread_id, "thread.closed", at, author, round=1, outcome=after.outcome,
                         solved_by=after.solved_by)
 
-    def _finish(self, thread_id: str, state: rules.State, author: Account, body: str,
+    def _finish(self, thread_id: str, state: table.State, author: Account, body: str,
                 at: datetime, posts: int) -> None:
         opened_at = self.of[Post][-posts]["created_at"]
         title = body[:70].rsplit(" ", 1)[0]
@@ -221,7 +225,7 @@ class Rows:
             "id": thread_id, "vendor": self.people.vendor.id, "author": author.id,
             "title": title, "opened_at": opened_at, "last_post_at": at, "post_count": posts,
             "clock_since": opened_at, "clock_by": "opening",
-            "remind_at": rules.remind_at(state), "silent_at": rules.silent_at(state),
+            "remind_at": table.remind_at(state), "silent_at": table.silent_at(state),
             **{name: value for name, value in stands.items() if name in Thread._meta.fields}})
         self.of[Round].append({
             "thread": thread_id, "number": 1, "began_by": "opening", "opened_at": opened_at,
@@ -244,6 +248,6 @@ class Rows:
         ).where(Vendor.id == self.people.vendor.id).execute()
 
 
-def _taken(after: rules.State | Refusal) -> rules.State:
+def _taken(after: table.State | Refusal) -> table.State:
     assert not isinstance(after, Refusal), after
     return after

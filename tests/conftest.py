@@ -333,6 +333,19 @@ def client_of(app: Flask) -> Callable[[Account], Client]:
     return lambda account: app.test_client().sign_in(account)
 
 
+@pytest.fixture
+def run(app: Flask) -> Callable[..., str]:
+    """`run("members", "grant", …)` gives the output; `fails=True` expects a refusal."""
+
+    def run(*words: str, typed: str | None = None, fails: bool = False) -> str:
+        result = app.test_cli_runner().invoke(args=list(words), input=typed)
+        assert bool(result.exit_code) is fails, result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result.output
+
+    return run
+
+
 # The clock
 
 

@@ -39,7 +39,8 @@ PLAIN = {"", "config"}  # the package itself, and the settings
 FREE_OF_MONEY = {
     "threads", "promises", "problems", "moderation", "scorecards", "desk", "governance"}
 PURE = {  # beside every rules.py
-    "accounts.naming", "promises.opening", "promises.clocks", "scorecards.figures"}
+    "accounts.naming", "promises.opening", "promises.clocks", "scorecards.figures",
+    "threads.table"}
 IMPURE = {"os", "time", "random", "secrets", "socket", "sqlite3", "subprocess", "pathlib"}
 FOLDERS = ("bench", "docs", "platform", "static", "templates", "tests")
 TEXTS = {".py", ".html", ".css", ".js", ".md", ".txt", ".json", ".toml", ".svg"}
@@ -114,7 +115,7 @@ def left_of(domain: str) -> frozenset[str]:
 
 
 def of_the_page(module: Module) -> bool:
-    """Views, and what only views use: they know Flask and may look at every domain."""
+    """Views, commands, and what only they use: they know Flask and may look at every domain."""
     return module.role == "views" or any(n.split(".")[0] == "web" for n in module.own())
 
 

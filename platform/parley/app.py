@@ -35,6 +35,7 @@ from parley.desk import views as desk_views
 from parley.kernel import db, signing
 from parley.kernel.errors import NotFound
 from parley.members import viewer
+from parley.moderation import briefing_pages as briefing_moderation
 from parley.moderation import company_pages
 from parley.moderation import problem_pages as problem_moderation
 from parley.moderation import restored_pages as moderation_restored
@@ -52,7 +53,7 @@ from parley.promises import editor_pages, promise_pages
 from parley.scorecards import actions as scorecards
 from parley.scorecards import days
 from parley.scorecards import views as scorecards_views
-from parley.threads import drafts, files, following, outcomes
+from parley.threads import clocks, drafts, files, following, outcomes
 from parley.threads import views as threads_views
 from parley.vendors import actions as vendors
 from parley.vendors import claim_pages, claims, contact_pages, lookups, people, people_pages
@@ -236,7 +237,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
         app.register_blueprint(module.views)
     for module in (claim_pages, people_pages, company_pages, promise_pages, editor_pages,
                    desk_views, import_pages, leaving_pages, problem_moderation,
-                   moderation_restored):
+                   briefing_moderation, moderation_restored):
         app.register_blueprint(module.views)
     for blueprint in (*threads_views.BLUEPRINTS, *problems_views.BLUEPRINTS,
                       *billing_views.BLUEPRINTS):
@@ -268,6 +269,7 @@ def _install_domains(app: Flask, settings: Settings) -> None:
     outbox.handle("leave", leaving.carry_on)
     outbox.handle("farewell", leaving.say_farewell)
     outbox.handle("claim", claims.look_for)
+    outbox.handle("clocks", clocks.carry)
     outbox.handle("problem_update", answering.carry)
     outbox.handle("problem_mail", problem_notices.carry)
     outbox.handle("unassign", desk.unassign)

@@ -25,6 +25,7 @@ from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+import click
 import peewee
 
 from parley import __version__
@@ -42,7 +43,7 @@ ROWS = 500  # rows in memory at once
 PLACE = {"sqlite": "?", "postgres": "%s"}
 
 
-class BackupError(Exception):
+class BackupError(click.ClickException):
     """It cannot be written, or not be restored here; the text says why. Nothing was changed."""
 
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import click
+
 from parley.config import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +25,7 @@ TICK_SECONDS = 0.1
 SET_PARENT_DEATH_SIGNAL = 1  # prctl(2)
 
 
-class Busy(Exception):
+class Busy(click.ClickException):
     """Something else listens on this address already."""
 
 

@@ -11,7 +11,15 @@ from parley.accounts.models import Account, Identity, Silence
 from parley.journal import actions as journal
 from parley.kernel import clock, versions
 from parley.kernel.errors import Invalid
-from tests.factories import PASSWORD, make_account, make_lapsed, make_member
+from tests.factories import (
+    PASSWORD,
+    make_account,
+    make_lapsed,
+    make_manager,
+    make_member,
+    make_steward,
+    make_vendor,
+)
 
 NEW = "another fine password"
 PROFILE = {"display_name": "Anna B", "about": "Trains & bread.", "time_zone": "Europe/Paris",
@@ -45,6 +53,13 @@ def test_the_pages_are_for_people_who_signed_in(client, hers, page):
 ])
 def test_the_overview_tells_the_standing(client_of, app, make, words):
     assert words in client_of(make()).get("/account").text
+
+
+def test_the_overview_leads_to_ones_work(client_of, app, hers):
+    shown = client_of(make_manager(make_vendor(name="Acme", slug="acme"))).get("/account").text
+    assert 'href="/desk/acme"' in shown and 'href="/moderation"' not in shown
+    assert 'href="/moderation"' in client_of(make_steward()).get("/account").text
+    assert "You answer for" not in hers.get("/account").text
 
 
 # Profile

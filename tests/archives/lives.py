@@ -26,7 +26,9 @@ from parley.problems import actions as problems
 from parley.problems import linking, moderating
 from parley.threads import actions as threads
 from parley.threads import drafts, files, outcomes, outside, thanking
+from parley.threads.helped import mark_helped
 from parley.threads.models import File
+from parley.threads.own_posts import edit_post
 from parley.vendors import actions as vendors
 from tests import factories
 from tests.threads import factories as f
@@ -82,15 +84,15 @@ class Life:
             self.own, "propose_resolution", self.manager,
             "Dear Mara Lindqvist,\n\nwe paid it back. Ms Lindqvist, @Mara_L77, thank you!")
         note = f.help_with(self.own, f.advocate_of(self.own), "Hi Mara, try the depot.")
-        threads.mark_helped(me, note.id, True)
+        mark_helped(me, note.id, True)
         thanking.thank(me, self.answer.id)
         outcomes.confirm(me, self.own.id, "vendor", said=outcomes.Said("Thanks. Mara"))
         advocates.declare(me, self.vendor, ("customer",))
         self.reply = threads.write_post(
             me, me_too.id, threads.NewPost("So is mine.", side="helping"))
-        threads.edit_post(me, self.reply.id, "So is mine. Yours, Mara Lindqvist")
-        threads.mark_helped(self.other, self.reply.id, True)
-        threads.edit_post(self.manager, self.answer.id, "Dear Mara Lindqvist, it is paid.")
+        edit_post(me, self.reply.id, "So is mine. Yours, Mara Lindqvist")
+        mark_helped(self.other, self.reply.id, True)
+        edit_post(self.manager, self.answer.id, "Dear Mara Lindqvist, it is paid.")
         self.mention = f.reply(f.open_thread(vendor=self.vendor), self.other,
                                "As @mara_l77 found, see http://localhost/members/mara_l77.")
         waiting = f.open_thread(me, self.vendor, title="Where is my bike?")

@@ -24,7 +24,7 @@ from parley.billing.models import (
     SolidarityRequest,
     Subscription,
 )
-from parley.desk.models import Briefing, Note, SavedReply
+from parley.desk.models import Briefing, BriefingAct, BriefingReport, Note, SavedReply
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, safe_html
 from parley.kernel.canonical import iso
@@ -178,7 +178,11 @@ def rich() -> Rich:
     Note.create(thread=own, vendor=vendor, author=ada, body="Ada's note", html="", at=clock.now())
     SavedReply.create(vendor=vendor, title="Hello", purpose="ask", body="Dear {author}", by=ada,
                       at=clock.now())
-    Briefing.create(vendor=vendor, title="Help", body="Ask", html="", by=ada, at=clock.now())
+    briefing = Briefing.create(vendor=vendor, title="Help", body="Ask", html="", by=ada,
+                               at=clock.now())
+    BriefingReport.create(briefing=briefing, reporter=ada, reason="spam", at=clock.now())
+    BriefingAct.create(briefing=briefing, kind="hide_briefing", steward=ada, reason="spam",
+                       at=clock.now())
     the_rest_of(ada, bob, vendor, own, answer)
     Notice.create(account=ada, kind="reply", thread=own, post=answer, at=clock.now())
     Notice.create(account=bob, kind="outcome", thread=own, at=clock.now())

@@ -14,6 +14,7 @@ from parley.accounts.models import Account
 from parley.archives import bringing, leaving, trust
 from parley.archives.models import Bringing, Document, TrustedKey
 from parley.kernel import signing
+from parley.kernel.errors import Refused
 from parley.moderation import restored as moderation
 from parley.moderation.models import RestoredReport
 from parley.outbox.models import Task
@@ -185,6 +186,17 @@ def test_who_reported_and_who_hid_leave_no_name(eve, archive):
     assert (found.note, found.words) == ("", "An advert")
     assert found.reporter.display_name.startswith("Customer")
     assert found.steward.display_name.startswith("Former steward")
+
+
+def test_a_steward_leaves_what_they_reported_to_another(eve, archive):
+    trusted()
+    bringing.bring(archive, eve)
+    reporter = make.make_steward()
+    row = moderation.report(Restored.get(Restored.kind == "thread").id, reporter, "spam")
+    for decision in moderation.DECISIONS:
+        with pytest.raises(Refused):
+            moderation.settle(row.id, reporter, decision)
+    moderation.settle(row.id, make.make_steward(), "reject")
 
 
 def test_what_a_steward_hid_does_not_come_back_by_a_detour(eve, archive, client, client_of):

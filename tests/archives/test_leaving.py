@@ -14,7 +14,9 @@ from parley.archives import actions as archives
 from parley.archives import erasures, leaving
 from parley.archives.models import Archive
 from parley.billing.models import Gift, Payment
+from parley.desk import moderating as moderating_briefings
 from parley.desk import notes, texts
+from parley.desk.models import BriefingAct
 from parley.journal.models import Entry, Pseudonym
 from parley.kernel import db, fulltext, safe_html, signing
 from parley.kernel.errors import Invalid, NotFound
@@ -301,8 +303,11 @@ def test_acts_of_a_steward_stay_on_the_log(app, travel, client):
     vendor, member = factories.make_vendor(), factories.make_member()
     cause = named(member, *(f.open_thread(vendor=vendor) for _ in range(2)))
     moderating.act("hide_problem", cause.id, me, "spam", "Another")
+    briefing = texts.publish_briefing(factories.make_manager(vendor), vendor, "Help", "Ask.")
+    moderating_briefings.act("hide_briefing", briefing.id, me, "spam", "Another")
     leave(me)
-    assert ProblemAct.get().steward.display_name.startswith("Former steward ")
+    for act in (ProblemAct.get(), BriefingAct.get()):
+        assert act.steward.display_name.startswith("Former steward ")
     act = Act.get()
     assert act.steward.display_name.startswith("Former steward ")
     log = text(client.get("/moderation/log"))

@@ -24,7 +24,9 @@ from parley.moderation import actions as moderation
 from parley.problems import actions as problems
 from parley.threads import actions as threads
 from parley.threads import drafts, outcomes, outside
+from parley.threads.helped import mark_helped
 from parley.threads.models import Post, Thread
+from parley.threads.own_posts import edit_post, remove_post
 from parley.vendors import actions as vendors
 from tests import factories as make
 from tests.archives.rows import Opened
@@ -77,9 +79,9 @@ class Life:
             case "note":
                 f.reply(own, ada, text)
             case "edit":
-                threads.edit_post(ada, mine.get().id, text + " again")
+                edit_post(ada, mine.get().id, text + " again")
             case "remove":
-                threads.remove_post(ada, mine.get().id)
+                remove_post(ada, mine.get().id)
             case "picture":
                 upload = threads.files.Typed("it.jpg", picture(len(text)))
                 f.reply(own, ada, text, uploads=(upload,))
@@ -94,7 +96,7 @@ class Life:
             case "withdraw":
                 outcomes.withdraw(ada, own.id)
             case "helped":
-                threads.mark_helped(ada, f.reply(own, self.bob, text).id, True)
+                mark_helped(ada, f.reply(own, self.bob, text).id, True)
             case "me too":
                 outcomes.say_me_too(ada, other.id, "affected")
             case "draft":
@@ -121,7 +123,7 @@ class Life:
             case "dues":
                 dues.book_fund(ada, dues.Money(500, clock.now(), "cash", f"hand:{text}"))
             case "thanked":
-                threads.mark_helped(self.bob, f.reply(other, ada, text).id, True)
+                mark_helped(self.bob, f.reply(other, ada, text).id, True)
 
 
 def archive_of(account: Account, target: Path) -> Opened:

@@ -106,3 +106,18 @@ def test_two_colleagues_at_one_thread_meet_before_they_send(browsers):
     expect(marta.get_by_label("Your text")).to_have_value("There is a ramp now.")
     marta.get_by_role("button", name="Send and stay").click()
     expect(marta.locator(".post-representative").last).to_contain_text("There is a ramp now.")
+
+
+def test_words_are_not_left_behind_unasked(browsers):
+    page, asked = browsers.open(MANAGER), []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(DESK)
+    page.get_by_role("button", name="Take the next one").click()
+    page.get_by_label("Your text").fill("There is a ramp now.")
+    page.get_by_role("link", name="Your desk").click()
+    expect(page.get_by_label("Your text")).to_have_value("There is a ramp now.")
+    assert asked == ["beforeunload"]
+    page.get_by_label("Answer", exact=True).check()
+    page.get_by_role("button", name="Send and stay").click()
+    expect(page.locator(".post-representative").last).to_contain_text("There is a ramp now.")
+    assert asked == ["beforeunload"]

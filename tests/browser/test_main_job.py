@@ -102,7 +102,7 @@ def test_solved_by_the_company(browsers):
     w.expect_state(author, path, "Resolution proposed")
     w.solved(author, path, w.COMPANY)
     w.expect_state(author, path, "Solved")
-    expect(author.get_by_text("the company solved it")).to_be_visible()
+    expect(author.get_by_text("Northwind Rail solved it")).to_be_visible()
 
 
 def test_solved_by_the_community_needs_a_post(browsers):

@@ -19,7 +19,7 @@ from parley.members.rules import Standing
 from parley.moderation.models import Act, Report
 from parley.notifications.models import Notice
 from parley.outbox.models import Task
-from parley.threads import rules, search
+from parley.threads import rules, search, table
 from parley.threads.models import Follow, MeToo, Post, Round, Thread
 from parley.threads.turns import counted, state_of
 from parley.vendors.models import Vendor
@@ -74,9 +74,9 @@ def threads_stand_where_their_stories_end(now):
 def threads_agree_with_the_rules(now):
     for thread in Thread.select():
         state = state_of(thread)
-        assert rules.come_due(state, now) == state, "silence has been stored"
-        assert thread.silent_at == rules.silent_at(state)
-        assert thread.remind_at in (None, rules.remind_at(state))
+        assert table.come_due(state, now) == state, "silence has been stored"
+        assert thread.silent_at == table.silent_at(state)
+        assert thread.remind_at in (None, table.remind_at(state))
         assert thread.remind_at is None or thread.remind_at > now
         last, count = Post.select(fn.MAX(Post.created_at), fn.COUNT(Post.id)).where(
             Post.thread == thread.id).tuples().get()

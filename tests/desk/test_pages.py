@@ -254,6 +254,7 @@ def test_briefings_are_public_and_beside_the_form_of_advocates(team, client, cli
     public = text(client.get("/vendors/acme/advocates"))
     assert "From Acme, for advocates" in public
     assert "<strong>bill</strong>" in public
+    assert "Ask for the bill." in text(client_of(team.manager).get("/desk/acme/briefings"))
     path = f"/threads/{thread.id}"
     assert "How to help" in text(client_of(f.advocate_of(thread)).get(path))
     for person in (make_member(), thread.author, team.kim):

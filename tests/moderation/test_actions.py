@@ -168,6 +168,22 @@ def test_a_steward_does_not_judge_their_own_words(scene, app):
     assert caught.value.refusal.code == "own_words"
 
 
+def test_a_steward_does_not_judge_their_own_report(scene):
+    reporter = make_steward()
+    row = actions.report(scene.opening.id, reporter, "spam")
+    acts = [(actions.settle, row.id, "hide_post"), (actions.settle, row.id, "hide_thread"),
+            (actions.settle, row.id, "reject"), (actions.hide_post, scene.opening.id, "spam"),
+            (actions.hide_thread, scene.thread.id, "spam"), (actions.lock, scene.thread.id, "spam")]
+    for verb, about, choice in acts:
+        with pytest.raises(Refused) as caught:
+            verb(about, reporter, choice)
+        assert caught.value.refusal.code == "own_report"
+    with pytest.raises(Refused):
+        actions.act("hide_thread", scene.thread.id, reporter, "spam", post_id=scene.reply.id)
+    actions.hide_post(scene.reply.id, reporter, "spam")
+    actions.settle(row.id, scene.steward, "hide_post")
+
+
 def test_posts_of_another_thread_are_not_reached(scene):
     with pytest.raises(NotFound):
         actions.act("hide_post", scene.thread.id, scene.steward, "spam", post_id="0" * 20)

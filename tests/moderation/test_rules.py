@@ -29,7 +29,8 @@ def test_every_act_has_words_a_fact_and_reasons():
 
 
 def test_nobody_judges_their_own_cause():
-    assert rules.may_judge(wrote=False, represents=False) is None
-    assert rules.may_judge(wrote=True, represents=False).code == "own_words"
-    assert rules.may_judge(wrote=False, represents=True).code == "own_company"
+    assert rules.may_judge(wrote=False, represents=False, reported=False) is None
+    assert rules.may_judge(wrote=True, represents=False, reported=False).code == "own_words"
+    assert rules.may_judge(wrote=False, represents=True, reported=False).code == "own_company"
+    assert rules.may_judge(wrote=False, represents=False, reported=True).code == "own_report"
     assert rules.may_report(own=True).code == "own_post"

@@ -13,6 +13,7 @@ from parley.notifications.actions import mark_read, unread_count
 from parley.notifications.models import Notice
 from parley.threads import actions as threads
 from parley.threads import outcomes
+from parley.threads.helped import mark_helped
 from parley.threads.models import Thread
 from parley.vendors import actions as vendors
 from tests.factories import make_account, make_steward
@@ -145,7 +146,7 @@ def test_a_closed_account_gets_no_mail_and_no_notice(scene, mails):
 
 def test_a_helper_hears_that_it_helped(scene):
     post = scene.write(scene.other)
-    threads.mark_helped(scene.author, post.id, True)
+    mark_helped(scene.author, post.id, True)
     assert scene.heard(scene.other) == ["helped"]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from parley.journal.models import Entry
+from parley.kernel import db
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.notifications.models import Notice
-from parley.problems import actions, answering, linking
+from parley.problems import actions, answering, counting, linking
 from parley.problems.models import ProblemAnswer, ProblemStep
 from parley.threads.actions import NewPost, write_post
 from parley.threads.models import Post
@@ -15,6 +16,7 @@ from parley.vendors.models import Vendor
 from tests.factories import make_member, make_representative
 from tests.problems.factories import case, named
 from tests.threads import factories as f
+from tests.web.crowd import listening
 
 pytestmark = pytest.mark.usefixtures("app", "travel")
 
@@ -53,6 +55,29 @@ def test_only_the_people_hit_say_whether_it_works():
             actions.vote(person, found.id, True)
         assert no.value.refusal.code == code
     assert found.vote(True) == "confirmed"
+
+
+def test_an_answer_is_counted_without_counting_all():
+    found = case(5)
+    found.move("fixed")
+    with listening() as heard:
+        found.vote(True, False, True)
+        actions.vote(found.authors[1], found.id, True)
+        actions.vote(found.authors[1], found.id, True)
+        actions.vote(found.authors[0], found.id, False)
+    assert not [sql for sql, _ in heard if "GROUP BY" in sql]
+    kept = found.problem.works, found.problem.broken
+    assert kept == counting.answers(found.problem) == (2, 1)
+
+
+def test_links_of_the_same_write_are_counted_before_an_answer():
+    with db.write():
+        found = case(3)
+        found.move("fixed")
+        assert found.vote(True, True) == "fixed"
+        assert found.vote(True, True, True) == "confirmed"
+    last = Entry.select().where(Entry.kind == "problem.moved").order_by(Entry.id.desc()).get()
+    assert last.refs["affected"] == 3
 
 
 def test_who_leaves_takes_their_word_along():

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from parley.archives import public_lines
 from parley.desk import bulk
 from parley.journal.models import Entry
 from parley.kernel.errors import Invalid, NotFound, Refused
@@ -17,7 +18,13 @@ from parley.notifications import problem_notices
 from parley.notifications import records as notices
 from parley.notifications.actions import unread_count
 from parley.problems import actions, answering, linking, moderating, records, rules
-from parley.problems.models import ProblemAct, ProblemAnswer, ProblemLink, ProblemReport
+from parley.problems.models import (
+    ProblemAct,
+    ProblemAnswer,
+    ProblemLink,
+    ProblemReport,
+    ProblemStep,
+)
 from parley.scorecards import days, recount
 from parley.threads import outcomes
 from parley.threads.models import Post, Thread
@@ -221,7 +228,7 @@ def test_a_report_is_settled_beside_those_of_posts(found, oda, client_of, client
     assert "by somebody who answers for" in desk
     for row in ProblemReport.select():
         settled = browser.post_form(f"/moderation/problems/reports/{row.id}",
-                                    {"decision": "hide_problem"}, page="/moderation")
+                                    {"decision": "hide"}, page="/moderation")
         assert settled.location == "/moderation"
     assert ProblemAct.select().count() == 1
     assert "No open reports" in text(browser.get("/moderation"))
@@ -250,7 +257,7 @@ def test_nobody_judges_their_own_cause(found, oda):
             moderating.act("hide_problem", problem_id, steward, "spam")
         assert caught.value.refusal.code == code
     for steward in (ours, reporter):
-        for decision in ("reject", "hide_problem"):
+        for decision in ("reject", "hide"):
             with pytest.raises(Refused):
                 moderating.settle(row.id, steward, decision)
     with pytest.raises(NotFound):
@@ -259,6 +266,115 @@ def test_nobody_judges_their_own_cause(found, oda):
         hide(found, found.manager)
     assert not ProblemAct.select().exists()
     assert not Thread.select().where(Thread.hidden_at.is_null(False)).exists()
+
+
+# Single words of a problem
+
+PRIVATE = "Ask Jo Bloggs, 12 Mill Lane."
+
+
+def part_of(found: Case, what: str) -> str:
+    """The manager says something private, in an update to all threads or to a step."""
+    if what == "update":
+        return f"update-{answering.publish(found.manager, found.id, PRIVATE).id}"
+    found.move("fixed", PRIVATE)
+    return f"step-{ProblemStep.get(ProblemStep.words == PRIVATE).id}"
+
+
+@pytest.mark.parametrize("what", ["update", "step"])
+def test_single_words_are_reported_hidden_and_shown_again(found, oda, client, client_of, what):
+    part, page = part_of(found, what), f"/problems/{found.id}"
+    reader, author = client_of(make_member()), client_of(found.authors[0])
+    thread = f"/threads/{found.threads[0].id}"
+    places = [page, thread, f"{thread}/feed.atom"] if what == "update" else [page]
+    assert all(PRIVATE in text(client.get(place)) for place in places)
+    assert f"{page}/report?part={part}" in text(reader.get(page))
+    sent = reader.post_form(f"{page}/report", {"reason": "personal_data", "part": part},
+                            page=f"{page}/report?part={part}")
+    assert sent.location == f"{page}#{part}"
+    assert reader.post_form(f"{page}/report", {"reason": "spam", "part": part}).status_code == 409
+    assert reader.post_form(f"{page}/report", {"reason": "spam"}).status_code == 302
+    steward, row = client_of(oda), ProblemReport.get(ProblemReport.part == part)
+    assert "Uphold, hide these words" in text(steward.get("/moderation"))
+    steward.post_form(f"/moderation/problems/reports/{row.id}", {"decision": "hide"},
+                      page="/moderation")
+    for place in places:
+        for browser in (client, author):
+            sent = browser.get(place)
+            assert sent.status_code == 200
+            assert PRIVATE not in text(sent), place
+    assert "A steward hid what stood here" in text(client.get(page))
+    assert f'href="{page}#{part}"' in text(client.get("/moderation/log"))
+    assert found.problem.hidden_at is None
+    public = json.dumps([list(public_lines.FILES[name]()) for name in ("problems", "posts")])
+    assert PRIVATE not in public
+    assert part in json.dumps(list(public_lines.FILES["moderation"]()))
+    assert PRIVATE not in json.dumps(exported(records, found.authors[0]))
+    mine = exported(records, found.manager)["problems.json"]
+    assert PRIVATE in json.dumps(mine)
+    assert [act["part"] for act in mine["acts"]] == [part]
+    assert "hidden" in {one["kind"] for one in exported(notices, found.manager)["notices.json"]}
+    for seer in (steward, client_of(found.manager)):
+        assert PRIVATE in text(seer.get(page))
+    steward.post_form(f"{page}/moderate", {"act": "show_words", "reason": "mended", "part": part},
+                      page=f"{page}/moderate?part={part}")
+    assert all(PRIVATE in text(client.get(place)) for place in places)
+
+
+def test_a_hidden_update_goes_no_further_and_takes_no_other_post_along(
+        found, oda, outbox_run, travel, monkeypatch):
+    monkeypatch.setattr(answering, "AT_ONCE", 1)
+    update = answering.publish(found.manager, found.id, PRIVATE)
+    part, first = f"update-{update.id}", Post.get(Post.body == PRIVATE)
+    moderation.hide_post(first.id, oda, "personal_data")
+    travel(hours=1)
+    moderating.act("hide_words", found.id, oda, "personal_data", part=part)
+    outbox_run()
+    assert Post.select().where(Post.body == PRIVATE).count() == 1
+    with pytest.raises(NotFound):
+        answering.answer_the_rest(make_manager(found.vendor), found.id, update.id)
+    moderating.act("show_words", found.id, oda, "mended", part=part)
+    outbox_run()
+    posts = Post.select(Post.hidden_at).where(Post.body == PRIVATE).order_by(Post.id)
+    assert [post.hidden_at is not None for post in posts] == [True, False, False]
+
+
+def test_a_mail_about_a_fix_leaves_hidden_words_out(found, oda, mails, outbox_run):
+    part = part_of(found, "step")
+    moderating.act("hide_words", found.id, oda, "personal_data", part=part)
+    outbox_run()
+    told = [one for one in mails if one.kind == "problem_fixed"]
+    assert len(told) == 3
+    assert not [one for one in told if PRIVATE in one.text]
+
+
+@pytest.mark.parametrize("part", ["step-", "step-x", "step-9" + "9" * 30, "step-\u0661", "update-",
+                                  "update-" + "0" * 20, "update-\x00", "else-1"])
+def test_words_that_are_not_there_are_not_found(found, oda, client_of, part):
+    opened = f"step-{ProblemStep.get(ProblemStep.problem == found.id).id}"  # it has no words
+    reader, steward = client_of(make_member()), client_of(oda)
+    for one in (part, opened):
+        for browser, place in ((reader, "report"), (steward, "moderate")):
+            page, form = f"/problems/{found.id}/{place}", {"reason": "spam", "act": "hide_words"}
+            assert browser.get(page, query_string={"part": one}).status_code == 404
+            assert browser.post_form(page, form | {"part": one}).status_code == 404
+
+
+def test_words_of_another_problem_and_ones_own_are_left_to_others(found, oda):
+    part = part_of(found, "update")
+    other = named(make_member(), *[f.open_thread(vendor=found.vendor) for _ in range(2)])
+    with pytest.raises(NotFound):
+        moderating.act("hide_words", other.id, oda, "spam", part=part)
+    with pytest.raises(Refused):
+        moderating.report(found.id, found.manager, "spam", part=part)
+    ours = moderating.report(found.id, make_representative(found.vendor), "spam", part=part)
+    assert ours.vendor_id is None  # a company's reports of its own words are in no figure
+    row = moderating.report(found.id, oda, "spam", part=part)
+    with pytest.raises(Refused):
+        moderating.settle(row.id, oda, "hide")
+    for kind, about in (("hide_problem", part), ("hide_words", "")):
+        with pytest.raises(Invalid):
+            moderating.act(kind, found.id, make_steward(), "spam", part=about)
 
 
 @pytest.mark.parametrize(("kind", "reason", "error"), [

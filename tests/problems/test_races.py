@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from parley.kernel import db
-from parley.problems import actions, answering, linking
+from parley.outbox.models import Task
+from parley.problems import actions, answering, linking, moderating
 from parley.problems import following as problems_following
 from parley.problems.actions import NewProblem
 from parley.problems.models import Problem, ProblemAnswer, ProblemLink
 from parley.threads import following, outcomes
-from tests.factories import make_member
+from parley.threads.models import Post
+from tests.factories import make_member, make_steward
 from tests.problems.factories import case
 from tests.threads import factories as f
 from tests.threads.test_races import at_once
@@ -33,6 +35,22 @@ def test_a_thread_linked_by_many_at_once_belongs_to_one_problem():
     results = at_once(*[lambda p=p: linking.link(found.manager, p.id, thread.id) for p in others])
     assert results.count("other_problem") == 2
     assert ProblemLink.select().where(ProblemLink.only == thread.id).count() == 1
+
+
+def test_an_update_that_is_hidden_while_it_goes_on_leaves_no_post_in_sight(monkeypatch):
+    monkeypatch.setattr(answering, "AT_ONCE", 4)
+    found, steward = case(12), make_steward()
+    for number in range(4):
+        update = answering.publish(found.manager, found.id, f"New lids {number}.")
+        task = Task.select().where(Task.kind == "problem_update").order_by(Task.id.desc()).first()
+        results = at_once(
+            lambda task=task: answering.carry(task),
+            lambda update=update: moderating.act("hide_words", found.id, steward, "spam",
+                                                 part=f"update-{update.id}"))
+        assert results[0] is None, results
+        posts = Post.select().where(Post.body == update.body)
+        assert posts.count() in (4, 8)
+        assert not posts.where(Post.hidden_at.is_null()).exists()
 
 
 def test_answers_votes_and_me_toos_at_once_neither_block_nor_get_lost():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from parley.promises import actions
@@ -69,6 +71,30 @@ def test_a_kept_page_changes_when_time_changes_it(client, vendor, manager, trave
     travel(days=5)
     assert "ran out at the end of 30 November 2026" in client.get(PAGE).text
     assert client.get("/vendors/acme/service-promise.json").status_code == 404
+
+
+def read(client, path):
+    """The words of a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", "", client.get(path).text).split())
+
+
+def test_each_version_says_when_it_counted(client, vendor, manager, travel):
+    publish(manager, vendor, expires="2027-12-31")
+    assert "counts since 12 November 2026 until 31 December 2027 at the latest" in read(
+        client, f"{PAGE}/versions/1")
+    publish(manager, vendor, first_answer_question="4", expires="2027-12-31")
+    first = f"{PAGE}/versions/1"
+    coming = "counts since 12 November 2026 until 26 November 2026, when version 2 takes over"
+    assert coming in read(client, first) and coming in read(client, PAGE)
+    assert "since 12 November 2026 and until 26 November 2026." in read(client, PAGE)
+    travel(days=14)
+    over = "counted from 12 November 2026 until 26 November 2026, when version 2 took over"
+    assert over in read(client, first) and over in read(client, f"{PAGE}?below=2")
+    assert f"{PAGE}/versions/2" in client.get(first).text
+    actions.withdraw(manager, vendor, None, "We stop.")
+    assert "until 10 December 2026, when it is withdrawn" in read(client, f"{PAGE}/versions/2")
+    travel(days=14)
+    assert "until 10 December 2026, when it was withdrawn" in read(client, f"{PAGE}/versions/2")
 
 
 def test_the_preview_saves_nothing(browser, vendor):

@@ -34,7 +34,7 @@ def test_every_part_is_said():
         "days.",
         "We give a first answer to complaints within 1 opening hour and 30 minutes. That is a "
         "small part of one of our days.",
-        "We propose a solution to complaints within 2 days, nights and weekends counted.",
+        "We propose a resolution to complaints within 2 days, nights and weekends counted.",
         "We are open Monday to Friday 9:00 to 17:00; Saturday 10:00 to 14:00, as clocks show it "
         "in Berlin.",
         "We are closed on the public holidays of Germany (Berlin).",
@@ -70,7 +70,7 @@ def test_what_changed_between_two_versions():
          "We give a first answer to ques"),
         ("Opening hours", "We are open Monday to Friday 9", "We are open Monday to Friday 9"),
         ("Languages", "We answer in German and Englis", "We answer in German, English a"),
-        ("Solution of complaints", "We propose a solution to compl", "nothing promised"),
+        ("Resolution of complaints", "We propose a resolution to com", "nothing promised"),
     ]
     assert wording.differences(old, old) == []
     assert {d.after for d in wording.differences(old, None)} == {"nothing promised"}
@@ -97,8 +97,8 @@ def test_examples_skip_nights_weekends_and_holidays():
 def test_where_a_promise_is_silent_the_expectation_is_said():
     book = Rulebook(first_answer_days=3, resolution_days=1)
     assert wording.expected(read(typed()), book) == [
-        "First answer to complaints: 3 business days", "Solution of questions: 1 business day",
-        "Solution of complaints: 1 business day"]
+        "First answer to complaints: 3 business days", "Resolution of questions: 1 business day",
+        "Resolution of complaints: 1 business day"]
     assert len(wording.expected(None, book)) == 4
 
 

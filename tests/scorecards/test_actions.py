@@ -7,17 +7,22 @@ from datetime import timedelta
 import pytest
 
 from bench.walk import walk
+from parley.archives import public_lines
 from parley.journal.models import Entry
 from parley.kernel import db
+from parley.kernel.canonical import iso
 from parley.kernel.errors import Invalid, NotFound, Refused
 from parley.moderation import actions as moderation
-from parley.scorecards import actions, days, figures, recount
+from parley.problems.models import Problem
+from parley.scorecards import actions, days, figures, records, recount
 from parley.scorecards.models import ClosedDay, Contribution, Snapshot, Tally
 from parley.threads import clocks, outcomes
 from parley.threads.models import Post
-from parley.vendors import disputes
-from parley.vendors.models import Vendor
+from parley.vendors import claims, disputes
+from parley.vendors.models import Claim, Vendor
+from tests.archives.rows import exported
 from tests.factories import (
+    make_account,
     make_manager,
     make_member,
     make_representative,
@@ -150,6 +155,15 @@ def test_a_figure_changed_by_hand_is_reported(acme, travel, change):
     assert differences()
 
 
+def test_votes_of_a_problem_changed_by_hand_are_reported(app, travel):
+    found = case(3)
+    found.move("fixed")
+    found.vote(True, False, True)
+    assert differences() == differences(found.vendor) == []
+    Problem.update(works=3).where(Problem.id == found.id).execute()
+    assert len(differences()) == len(differences(found.vendor)) == 1
+
+
 def test_a_day_that_the_jobs_missed_is_kept_exactly(acme, travel):
     ignored, answered = f.open_thread(vendor=acme), f.open_thread(vendor=acme)
     ClosedDay.create(day=days.today() - 1)
@@ -235,6 +249,23 @@ def test_one_comment_stands_and_the_earlier_stay(acme, travel):
     Vendor.update(lapsed_at=travel.now).where(Vendor.id == acme.id).execute()
     with pytest.raises(Refused):
         actions.comment(acme, manager, "We had no strike.")
+
+
+def test_what_a_company_said_is_not_the_word_of_the_next_people(acme, travel, client):
+    manager, newcomer = make_manager(acme), make_account()
+    actions.comment(acme, manager, "We had a strike.")
+    claim = Claim.create(vendor=acme, domain="acme.example", token="t" * 26, by=newcomer,
+                         state="disputed", created_at=travel.now)
+    with db.write():
+        claims.prove(claim, Vendor.get_by_id(acme.id))
+    actions.comment(acme, newcomer, "We are new here.")
+    assert [one.text for one in actions.comments(acme.id, 9)] == ["We are new here."]
+    page = client.get(f"/vendors/{acme.slug}/scorecard").get_data(as_text=True)
+    assert "We are new here." in page and "strike" not in page
+    assert [line["text"] for line in public_lines.FILES["scorecard-comments"]()] == [
+        "We are new here."]
+    (kept,) = exported(records, manager)["scorecard-comments.json"]
+    assert (kept["text"], kept["sealed_at"]) == ("We had a strike.", iso(travel.now))
 
 
 def test_a_withdrawn_thread_that_nobody_answered_leaves_the_figures(acme, travel):

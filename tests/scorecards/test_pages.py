@@ -11,9 +11,12 @@ from xml.etree import ElementTree
 import pytest
 
 from parley.kernel.versions import Version
+from parley.problems import moderating
+from parley.problems.actions import NewProblem, follow, open_problem
 from parley.scorecards import actions, days, figures
 from parley.scorecards.models import ClosedDay, Tally
-from tests.factories import make_manager, make_vendor
+from tests.factories import make_manager, make_member, make_steward, make_vendor
+from tests.problems.factories import case
 from tests.threads import factories as f
 
 PAGE = "/vendors/acme/scorecard"
@@ -38,9 +41,26 @@ def acme(app, travel):
 def test_the_page_says_each_figure_with_its_size(acme, client):
     page = client.get(PAGE).get_data(as_text=True)
     for words in ("75 %", "From 53 to 89 % with 95 % certainty; 15 of 20", "73 %", "11 of 15",
-                  "48 hours", "within 2 days", "3 times", "1 hidden by a steward"):
+                  "48 hours", "within 2 days", "3 times", "1 hidden by a steward",
+                  "A cause that was fixed: it hit 40 people"):
         assert words in page, words
     assert page.count("<svg class=\"chart\"") == 2 and "style=" not in page
+
+
+def test_the_causes_that_hit_most_people_are_drawn_with_their_table(client, app, travel):
+    found = case(3)
+    few = open_problem(found.manager, found.vendor, NewProblem("Hinges <squeak>", "All do."))
+    follow(make_member(), few.id, affected=True)
+    nobody = open_problem(found.manager, found.vendor, NewProblem("Boxes are blue", "All are."))
+    page = f"/vendors/{found.vendor.slug}/scorecard"
+    part = client.get(page).get_data(as_text=True).partition("The causes that hit most people")[2]
+    table = part.partition("</table>")[0]
+    assert re.findall(r'/problems/(\w+)">.*?class="number">(\d+)<', table, re.DOTALL) == [
+        (found.id, "3"), (few.id, "1")]
+    assert "Hinges &lt;squeak&gt;" in table and "Acknowledged" in table
+    assert nobody.id not in part
+    moderating.act("hide_problem", found.id, make_steward(), "spam")
+    assert found.id not in client.get(page).get_data(as_text=True)
 
 
 def test_json_csv_and_badge_say_the_same(acme, client):
@@ -92,6 +112,13 @@ def test_a_day_that_is_over_shows_what_stood_then(acme, client, travel):
     Tally.update(count=Tally.count + 5).where(Tally.key.in_(["answered", "counted"])).execute()
     page = client.get(f"{PAGE}?as_of=2026-11-12").get_data(as_text=True)
     assert "at the end of" in page and "Nobody has written in this time." in page
+
+
+def test_a_company_nobody_waits_for_is_not_said_to_have_median_waits(app, client, travel):
+    make_vendor(name="Acme", slug="acme")
+    page = client.get(PAGE).get_data(as_text=True)
+    assert "in opening time" not in page and "Still waiting" not in page
+    assert 'min="2026-11-12" max="2026-11-12"' in page
 
 
 def test_a_page_kept_for_visitors_follows_each_event(app, client, travel):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+from collections.abc import Callable
 from typing import Any
+
+import pytest
+from PIL import Image
 
 from parley.accounts.models import Account
 from parley.advocates import actions as advocates
-from parley.threads import actions, outcomes
+from parley.kernel.errors import Refused
+from parley.threads import actions, files, outcomes
 from parley.threads.actions import NewPost, NewThread
 from parley.threads.models import Post, Round, Thread
 from parley.threads.outcomes import Said
@@ -79,3 +85,18 @@ def counts(vendor: Vendor) -> tuple[int, int, int]:
     """Of a vendor: threads, waiting, solved."""
     row = Vendor.get_by_id(vendor.id)
     return row.thread_count, row.waiting_count, row.solved_count
+
+
+def picture(color: str = "red") -> files.Typed:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), color).save(out, "PNG")
+    return files.Typed("a b.png", out.getvalue())
+
+
+def refused(call: Callable[..., Any], *args: Any, status: int = 409, **kwargs: Any) -> str:
+    """The code with which this call is refused."""
+    with pytest.raises(Refused) as caught:
+        call(*args, **kwargs)
+    assert caught.value.status == status
+    assert caught.value.refusal.message
+    return caught.value.refusal.code

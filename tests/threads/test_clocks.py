@@ -17,6 +17,7 @@ from parley.moderation import actions as moderation
 from parley.promises import rules as promising
 from parley.promises.models import Promise
 from parley.promises.rules import PromiseTerms, Within
+from parley.scorecards import recount
 from parley.threads import clocks, outcomes
 from parley.threads.models import Clock, Thread
 from parley.threads.outcomes import Said
@@ -204,6 +205,30 @@ def test_a_thread_that_was_hidden_when_its_company_came_is_measured_once_it_is_s
     travel(days=1)
     moderation.show_thread(thread.id, steward, "mistake")
     assert f.now(thread).due_at == on("2026-11-21 00:00")  # five business days
+
+
+def test_clocks_of_many_threads_start_at_once_and_are_wound_one_batch_after_another(
+        app, travel, outbox_run, monkeypatch):
+    monkeypatch.setattr(clocks, "AT_ONCE", 2)
+    vendor, person = make_vendor(), make_account()
+    threads = sorted((f.open_thread(vendor=vendor) for _ in range(5)), key=lambda one: one.id)
+    travel(hours=1)
+    came = clock.now()
+    vendors.accept(vendors.appoint(vendor, person, "manager"), person)
+    assert {(f.now(one).clock_since, f.now(one).clock_by) for one in threads} == {(came, "claimed")}
+    started = Entry.select().where(Entry.kind == "clock.started")
+    assert sorted(entry.subject_id for entry in started) == [one.id for one in threads]
+    assert {entry.at for entry in started} == {came}
+    assert [f.now(one).due_at is not None for one in threads] == [True, True, False, False, False]
+    travel(hours=1)
+    f.answer(threads[4], by=person)
+    assert stored(threads[4]) == [("first_answer", "kept"), ("resolution", None)]
+    outcomes.withdraw(threads[3].author, threads[3].id)
+    recount.catch_up()
+    outbox_run()
+    assert [f.now(one).due_at for one in threads[:3]] == [on("2026-11-19 13:00")] * 3
+    assert stored(threads[2]) == stored(threads[0])
+    assert list(recount.verify(None)) == []
 
 
 def test_leaving_the_page_shelters_nobody(app, travel):

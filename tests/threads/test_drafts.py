@@ -45,6 +45,14 @@ def test_a_visitors_draft_that_a_person_goes_on_with_is_theirs():
     assert Draft.select().count() == 0
 
 
+def test_a_draft_that_is_gone_is_kept_anew():
+    by = make_account()
+    draft = drafts.keep(by, "new", {"body": "one"})
+    assert drafts.keep_anyway(by, "new", {"body": "two"}, draft.id).id == draft.id
+    drafts.drop(draft.id, by)
+    assert drafts.keep_anyway(by, "new", {"body": "three"}, draft.id).fields == {"body": "three"}
+
+
 @pytest.mark.parametrize("draft_id", ["nothing", "a\x00b", "", "\ud800"])
 def test_a_draft_that_is_none_is_not_found(draft_id):
     with pytest.raises(NotFound):

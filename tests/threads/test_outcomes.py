@@ -10,11 +10,13 @@ from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.journal.models import Entry
 from parley.kernel import clock, db, fulltext, versions
-from parley.kernel.errors import Invalid, NotFound, Refused
+from parley.kernel.errors import Invalid, NotFound
 from parley.moderation import actions as moderation
-from parley.threads import actions, files, following, outcomes
+from parley.threads import files, following, outcomes
 from parley.threads.models import Edit, Helped, MeToo, Post, Round, Thread
 from parley.threads.outcomes import Said
+from parley.threads.own_posts import edit_post, remove_post
+from parley.threads.turns import own_state
 from parley.vendors import actions as vendors
 from tests.factories import (
     make_account,
@@ -33,13 +35,6 @@ pytestmark = pytest.mark.usefixtures("backend", "travel", "listening")
 @pytest.fixture
 def listening():
     following.install()
-
-
-def refused(call, *args, status=409, **kwargs):
-    with pytest.raises(Refused) as caught:
-        call(*args, **kwargs)
-    assert caught.value.status == status
-    return caught.value.refusal.code
 
 
 def told(thread):
@@ -78,9 +73,9 @@ def test_confirming_closes_the_round_and_counts_as_solved():
 def test_the_community_solves_it_by_posts_that_are_named():
     thread = f.open_thread()
     helping, other = f.help_with(thread), f.reply(thread)
-    assert refused(f.confirm, thread, "community") == "named"
+    assert f.refused(f.confirm, thread, "community") == "named"
     own = f.reply(thread, thread.author)
-    assert refused(f.confirm, thread, "community", own) == "named"
+    assert f.refused(f.confirm, thread, "community", own) == "named"
     f.confirm(thread, "community", helping, own)
     assert Post.get_by_id(helping.id).solved_round == 1
     assert Post.get_by_id(other.id).solved_round is None
@@ -90,7 +85,7 @@ def test_the_community_solves_it_by_posts_that_are_named():
 @pytest.mark.parametrize("ids", [("a\x00b",), ("\ud800", "x" * 9000), ("nothing",) * 99])
 def test_posts_that_are_none_are_named_in_vain(ids):
     thread = f.open_thread()
-    assert refused(outcomes.confirm, thread.author, thread.id, "community", ids) == "named"
+    assert f.refused(outcomes.confirm, thread.author, thread.id, "community", ids) == "named"
 
 
 def test_who_solved_it_is_one_of_three():
@@ -107,7 +102,7 @@ def test_saying_twice_that_it_is_solved_is_saying_it_once():
     for _ in range(2):
         f.confirm(thread, "vendor")
     assert f.now(thread).post_count == 3
-    assert refused(f.confirm, thread, "myself") == "confirmed"
+    assert f.refused(f.confirm, thread, "myself") == "confirmed"
     assert told(thread).count("thread.closed") == 1
 
 
@@ -166,7 +161,7 @@ def test_reopening_begins_a_round_and_takes_the_solved_away():
 
 def test_reopening_needs_a_reason():
     thread = f.confirm(answered(), "vendor")
-    assert refused(reopen, thread, " \r\n") == "reason"
+    assert f.refused(reopen, thread, " \r\n") == "reason"
     assert f.now(thread).status == "closed"
 
 
@@ -198,7 +193,7 @@ def test_who_no_longer_pays_keeps_their_word(travel):
 
 def test_what_nobody_answered_goes_without_a_trace():
     thread = f.open_thread(title="Zebra crossing", body="Zebras", kind="complaint", wish="Stripes")
-    actions.edit_post(thread.author, Post.get().id, "More zebras")
+    edit_post(thread.author, Post.get().id, "More zebras")
     f.reply(thread, thread.author, "Zebra again")
     outcomes.withdraw(thread.author, thread.id)
     outcomes.withdraw(thread.author, thread.id)
@@ -211,7 +206,7 @@ def test_what_nobody_answered_goes_without_a_trace():
     for call in (lambda: f.reply(thread), lambda: f.answer(thread)):
         with pytest.raises(NotFound):
             call()
-    assert refused(f.reply, thread, thread.author) == "withdrawn"
+    assert f.refused(f.reply, thread, thread.author) == "withdrawn"
     with pytest.raises(NotFound):
         outcomes.say_me_too(make_member(), thread.id, "affected")
 
@@ -226,12 +221,12 @@ def test_where_others_wrote_their_words_stay_below_the_title():
     assert fulltext.find("giraffe", kind="thread") == []
     assert [hit.ref for hit in fulltext.find("zebra", kind="thread")] == [thread.id]
     assert f.counts(thread.vendor) == (1, 0, 0)
-    assert refused(reopen, thread) == "withdrawn"
+    assert f.refused(reopen, thread) == "withdrawn"
 
 
 def test_a_closed_thread_is_not_withdrawn():
     thread = f.confirm(answered())
-    assert refused(outcomes.withdraw, thread.author, thread.id) == "closed"
+    assert f.refused(outcomes.withdraw, thread.author, thread.id) == "closed"
 
 
 # Kinds
@@ -252,14 +247,14 @@ def test_changing_the_kind_begins_the_wait_anew(travel):
 def test_an_idea_is_marked_by_the_company_with_words():
     thread = f.open_thread(kind="idea")
     by = f.representative_of(thread)
-    assert refused(outcomes.mark_idea, by, thread.id, "declined", " ") == "reason"
+    assert f.refused(outcomes.mark_idea, by, thread.id, "declined", " ") == "reason"
     for _ in range(2):
         outcomes.mark_idea(by, thread.id, "planned", "In spring.", "k")
     thread = f.now(thread)
     assert (thread.status, thread.idea_state, thread.post_count) == ("nobody", "planned", 2)
     post = Post.get(Post.thread == thread.id, Post.number == 2)
     assert (post.hat, post.moved) == ("representative", True)
-    assert refused(actions.remove_post, by, post.id) == "moved"
+    assert f.refused(remove_post, by, post.id) == "moved"
     with pytest.raises(NotFound):
         outcomes.mark_idea(make_member(), thread.id, "shipped", "")
 
@@ -270,7 +265,7 @@ def test_a_manager_closes_a_consultation_with_its_report():
     thread = f.open_thread(manager, vendor, "consultation")
     with pytest.raises(NotFound):
         outcomes.close_consultation(make_representative(vendor), thread.id, "Done")
-    assert refused(outcomes.close_consultation, manager, thread.id, "") == "reason"
+    assert f.refused(outcomes.close_consultation, manager, thread.id, "") == "reason"
     for _ in range(2):
         outcomes.close_consultation(manager, thread.id, "We did it all.", "k")
     thread = f.now(thread)
@@ -297,11 +292,11 @@ def test_each_member_says_me_too_in_one_word_and_may_change_it():
 def test_me_too_is_for_members_who_are_not_the_companys():
     thread = f.open_thread(kind="complaint")
     say = outcomes.say_me_too
-    assert refused(say, thread.author, thread.id, "affected") == "own_thread"
-    assert refused(say, f.representative_of(thread), thread.id, "affected") == "own_vendor"
-    assert refused(say, make_lapsed(), thread.id, "affected", status=403) == "lapsed"
+    assert f.refused(say, thread.author, thread.id, "affected") == "own_thread"
+    assert f.refused(say, f.representative_of(thread), thread.id, "affected") == "own_vendor"
+    assert f.refused(say, make_lapsed(), thread.id, "affected", status=403) == "lapsed"
     Thread.update(locked_at=clock.now()).execute()
-    assert refused(say, make_member(), thread.id, "affected") == "locked"
+    assert f.refused(say, make_member(), thread.id, "affected") == "locked"
 
 
 # Time
@@ -330,7 +325,7 @@ def test_silence_closes_at_its_own_instant_however_late_the_sweep(travel, purpos
     travel.to(ends - timedelta(microseconds=1))
     assert outcomes.sweep_silence() == 0
     travel.to(ends + timedelta(days=3))
-    assert actions.own_state(f.now(thread)).closed_at == ends
+    assert own_state(f.now(thread)).closed_at == ends
     assert outcomes.sweep_silence() == 1
     assert outcomes.sweep_silence() == 0
     thread = f.now(thread)
@@ -343,7 +338,7 @@ def test_silence_closes_at_its_own_instant_however_late_the_sweep(travel, purpos
 def test_whoever_acts_first_finds_the_thread_closed_by_time(travel):
     thread = answered()
     travel(days=15)
-    assert refused(give_back, thread) == "closed"
+    assert f.refused(give_back, thread) == "closed"
     assert f.now(thread).status == "awaiting_author"  # what was refused stored nothing
     f.reply(thread)
     assert f.now(thread).outcome == "unconfirmed"

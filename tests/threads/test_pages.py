@@ -19,6 +19,7 @@ from parley.moderation import actions as moderation
 from parley.threads import actions, outcomes, showing, thread_pages
 from parley.threads.models import Follow, Post, Thread
 from parley.threads.outcomes import Said
+from parley.threads.own_posts import edit_post, remove_post
 from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor, VendorFollow
 from tests.conftest import NOON, ON, SECRET, Form, forget_pages
@@ -179,6 +180,13 @@ def test_ideas_praise_and_consultations_have_forms_of_their_own(app, client_of):
     assert "Declined" in text(client_of(author).get(f"/threads/{idea.id}"))
 
 
+def test_an_idea_counts_who_would_use_it(app, client, client_of):
+    idea, member = f.open_thread(kind="idea", title="Lids in blue"), make_member()
+    assert "I would use it" in text(client_of(member).get(f"/threads/{idea.id}"))
+    outcomes.say_me_too(member, idea.id, "affected")
+    assert "1\N{NO-BREAK SPACE}would use it" in text(client.get("/threads"))
+
+
 def test_solved_is_never_taken_for_a_note(app, client_of):
     cast = Cast()
     f.answer(cast.thread, by=cast.ours)
@@ -200,9 +208,9 @@ def test_what_the_page_says_of_each_post(app, client):
     f.answer(cast.thread, by=cast.ours, body="A new lid is **on its way**.", ai_assisted=True)
     helping = f.help_with(cast.thread, cast.advocate)
     gone = f.reply(cast.thread, cast.member, "Never mind me")
-    actions.remove_post(cast.member, gone.id)
+    remove_post(cast.member, gone.id)
     f.confirm(cast.thread, "community", helping)
-    actions.edit_post(cast.author, opening(cast.thread).id, "It is broken.",
+    edit_post(cast.author, opening(cast.thread).id, "It is broken.",
                       "The lid is still broken")
     page = text(client.get(f"/threads/{cast.thread.id}"))
     for words in ("answers for Acme", "<strong>on its way</strong>", "Written with help of AI",
@@ -381,7 +389,7 @@ def test_the_feed_of_a_thread_leaves_out_what_is_gone(app, client):
     thread, steward = f.open_thread(), make_steward()
     kept, hidden, removed = (f.reply(thread, body=words) for words in ("One", "Two", "Three"))
     moderation.hide_post(hidden.id, steward, "spam")
-    actions.remove_post(removed.author, removed.id)
+    remove_post(removed.author, removed.id)
     bodies = [e.findtext(f"{ATOM}content") for e in feed(client, f"/threads/{thread.id}/feed.atom")]
     assert len(bodies) == 2
     assert kept.html in bodies
@@ -425,12 +433,12 @@ def steps(cast: Cast):
     page, vendor = f"/threads/{thread.id}", "/vendors/acme"
     reply = f.reply(thread, cast.member, "A first reply")
     yield (lambda: f.reply(thread, cast.member, "A second reply"), [page], "A second reply", "")
-    yield (lambda: actions.edit_post(cast.member, reply.id, "Edited reply"), [page],
+    yield (lambda: edit_post(cast.member, reply.id, "Edited reply"), [page],
            "Edited reply", "A first reply")
     yield (lambda: moderation.hide_post(reply.id, steward, "spam"), [page],
            "A steward hid this post", "Edited reply")
     yield (lambda: moderation.show_post(reply.id, steward, "mistake"), [page], "Edited reply", "")
-    yield (lambda: actions.remove_post(cast.member, reply.id), [page], "removed what stood here",
+    yield (lambda: remove_post(cast.member, reply.id), [page], "removed what stood here",
            "Edited reply")
     yield (lambda: f.answer(thread, by=cast.ours, body="Here it is"), [page], "Here it is",
            "Waiting since")
@@ -444,7 +452,7 @@ def steps(cast: Cast):
     yield (lambda: outcomes.reopen(author, thread.id, Said("It came back")), [page, *lists],
            "Waiting since", "")
     first = opening(thread)
-    yield (lambda: actions.edit_post(author, first.id, "Broken", "Another title"),
+    yield (lambda: edit_post(author, first.id, "Broken", "Another title"),
            [page, *lists, "/vendors/acme/feed.atom", f"{page}/feed.atom"], "Another title", "")
     yield (lambda: accounts.change_profile(author, display_name="Odette", about="", time_zone="UTC",
                                            licence="CC0-1.0"),

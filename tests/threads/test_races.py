@@ -13,8 +13,10 @@ from parley.kernel import clock, db, versions
 from parley.kernel.errors import Refused
 from parley.threads import actions, following, outcomes
 from parley.threads.actions import NewPost, NewThread
+from parley.threads.helped import mark_helped
 from parley.threads.models import Edit, Helped, MeToo, Post, Thread
 from parley.threads.outcomes import Said
+from parley.threads.own_posts import edit_post, remove_post
 from tests.factories import make_account, make_manager, make_member, make_vendor
 from tests.threads import factories as f
 
@@ -135,7 +137,7 @@ def reopen(thread):
 def test_edits_at_once_lose_no_version():
     thread = f.open_thread(body="zero")
     post = Post.get(Post.thread == thread.id)
-    at_once(*[lambda words=words: actions.edit_post(thread.author, post.id, words)
+    at_once(*[lambda words=words: edit_post(thread.author, post.id, words)
               for words in ("one", "two", "three")])
     said = {edit.body for edit in Edit.select()} | {Post.get_by_id(post.id).body}
     assert said == {"zero", "one", "two", "three"}
@@ -144,8 +146,8 @@ def test_edits_at_once_lose_no_version():
 def test_a_removed_post_does_not_come_back_by_an_edit():
     thread = f.open_thread()
     post = f.reply(thread)
-    at_once(lambda: actions.remove_post(post.author, post.id),
-            lambda: actions.edit_post(post.author, post.id, "back"))
+    at_once(lambda: remove_post(post.author, post.id),
+            lambda: edit_post(post.author, post.id, "back"))
     assert Post.get_by_id(post.id).body == ""
     assert Edit.select().count() == 0
 
@@ -155,7 +157,7 @@ def test_marks_and_posts_that_name_each_others_people_do_not_block_one_another()
     threads = [f.open_thread(vendor=vendor) for _ in range(3)]
     advocate = f.advocate_of(threads[0])
     posts = [f.help_with(thread, advocate) for thread in threads]
-    calls = [lambda thread=thread, post=post: actions.mark_helped(thread.author, post.id, True)
+    calls = [lambda thread=thread, post=post: mark_helped(thread.author, post.id, True)
              for thread, post in zip(threads, posts, strict=True)]
     calls += [lambda thread=thread: f.help_with(thread, advocate, "More") for thread in threads]
     calls += [lambda thread=thread: f.confirm(thread, "myself") for thread in threads]

@@ -107,8 +107,7 @@ def test_a_company_grants_no_recognition_by_its_consultations():
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_words_for_a_purpose_that_does_not_fit(kind):
-    state = rules.opened(kind, NOON)
     for purpose in set(rules.Purpose) - set(rules.PURPOSES[kind]):
-        assert code(rules.may_post_as_vendor(state, purpose)) == "purpose"
+        assert code(rules.may_post_as_vendor(kind, True, purpose)) == "purpose"
     for purpose in rules.PURPOSES[kind]:
-        assert rules.may_post_as_vendor(state, purpose) is None
+        assert rules.may_post_as_vendor(kind, True, purpose) is None

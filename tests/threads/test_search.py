@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from parley.moderation import actions as moderation
-from parley.threads import actions, search
+from parley.threads import search
 from parley.threads.models import Post
+from parley.threads.own_posts import edit_post
 from parley.vendors import actions as vendors
 from tests.factories import make_steward, make_vendor
 from tests.threads import factories as f
@@ -25,7 +26,7 @@ def test_a_thread_is_found_by_its_title_and_its_opening_words():
 def test_an_edit_is_found_by_its_new_words_only():
     thread = f.open_thread(title="Broken zebra crossing", body="The giraffe is gone.")
     opening = Post.get(Post.thread == thread.id, Post.number == 1)
-    actions.edit_post(thread.author, opening.id, "The lion is gone.", "Broken fence")
+    edit_post(thread.author, opening.id, "The lion is gone.", "Broken fence")
     assert search.threads("lion fence") == [thread]
     assert search.threads("zebra") == search.threads("giraffe") == []
 

@@ -14,24 +14,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from parley.kernel.errors import Refusal
-from parley.threads.rules import (
+from parley.threads.rules import IdeaState, Kind, Outcome, Purpose, SolvedBy, Status
+from parley.threads.table import (
     SILENCE,
     AuthorNotes,
     ChangesKind,
     Confirms,
     Event,
     GivesBack,
-    IdeaState,
-    Kind,
     Marks,
     OthersPost,
-    Outcome,
-    Purpose,
     Reopens,
     Reports,
-    SolvedBy,
     State,
-    Status,
     VendorPosts,
     Withdraws,
     come_due,

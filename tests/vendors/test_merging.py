@@ -6,9 +6,9 @@ import pytest
 
 from parley.advocates import actions as advocates
 from parley.advocates.models import Declaration
-from parley.kernel import clock, fulltext
+from parley.kernel import clock, db, fulltext
 from parley.kernel.errors import NotFound, Refused
-from parley.threads.actions import mark_helped
+from parley.threads.helped import mark_helped
 from parley.threads.models import Helped, Thread
 from parley.vendors import actions, claims, disputes
 from parley.vendors.models import (
@@ -139,6 +139,17 @@ def test_threads_that_its_people_began_leave_the_figures(pages):
     make_representative(kept, person)
     merge(gone, kept)
     assert Thread.get_by_id(thread.id).from_people
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_clocks_start_where_a_page_that_was_left_joins_another(pages, left, frozen):
+    person = make_account()
+    actions.accept(actions.appoint(pages[left], person, "manager"), person)
+    with db.write():
+        actions.leave(actions.serving(pages[left].id)[0])
+    thread = f.open_thread(vendor=pages[1 - left])
+    merge(*pages)
+    assert (f.now(thread).clock_by, f.now(thread).clock_since) == ("claimed", clock.now())
 
 
 def test_an_unclaimed_page_is_merged_into_the_claimed_one(pages, internet):

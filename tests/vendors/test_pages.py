@@ -88,6 +88,17 @@ def test_a_manager_edits_the_page(client_of):
     assert "x" * 2001 in again.get_data(as_text=True)
 
 
+def test_those_who_answer_are_led_to_their_desk(client_of, client):
+    vendor = make_vendor(name="Acme")
+    desk, write = 'href="/desk/acme">Your desk', ">Write to Acme</a>"
+    for make in (make_manager, make_representative):
+        page = client_of(make(vendor)).get("/vendors/acme").text
+        assert desk in page and write not in page
+        assert ("Open a problem" in page) == (make is make_manager)
+    page = client.get("/vendors/acme").text
+    assert desk not in page and write in page
+
+
 @pytest.mark.parametrize("make", [make_account, None])
 def test_nobody_else_does(client_of, make):
     vendor = make_vendor(name="Acme")

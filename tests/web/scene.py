@@ -20,6 +20,7 @@ from parley.billing import actions as dues
 from parley.billing import gifts
 from parley.billing.models import BankImport, Difference
 from parley.desk import bulk, notes, texts
+from parley.desk import moderating as moderating_briefings
 from parley.kernel import clock, ids
 from parley.moderation import actions as moderation
 from parley.moderation.models import RestoredReport
@@ -191,11 +192,12 @@ def _desk(scene: Scene) -> None:
     manager, vendor, thread = scene.people["manager"], scene.vendor, scene.threads["waiting"]
     done = bulk.carry_out(manager, vendor, bulk.Asked(
         "assign", (scene.threads["answered"].id,), "scene", "manager"))
+    briefing = texts.publish_briefing(manager, vendor, "How to help", "Ask for the bill.")
     scene.ids |= {
         "desk_note": notes.write(manager, vendor, thread.id, "He is a friend of the owner.").id,
         "desk_reply": texts.save_reply(manager, vendor, "Parcels", "answer", "Dear {author}").id,
-        "briefing": texts.publish_briefing(manager, vendor, "How to help", "Ask for the bill.").id,
-        "bulk": done.id,
+        "briefing": briefing.id, "bulk": done.id,
+        "briefing_report": moderating_briefings.report(briefing.id, scene.author, "spam").id,
     }
 
 

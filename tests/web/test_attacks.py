@@ -10,7 +10,9 @@ from parley.members import actions as members
 from parley.moderation import actions as moderation
 from parley.outbox import worker
 from parley.threads import actions, files, reading_pages
+from parley.threads.helped import mark_helped
 from parley.threads.models import Draft, File
+from parley.threads.own_posts import remove_post
 from parley.web import limits
 from tests.conftest import forget_pages
 from tests.factories import make_account, make_member
@@ -127,9 +129,9 @@ def test_help_counts_at_once_on_every_page_that_shows_it(app, client):
     assert "helped 1 person" not in client.get(f"/threads/{one.id}").text
     other = f.open_thread(vendor=one.vendor)
     post = f.help_with(other, advocate)
-    actions.mark_helped(other.author, post.id, True)
+    mark_helped(other.author, post.id, True)
     assert "helped 1 person" in client.get(f"/threads/{one.id}").text
-    actions.remove_post(advocate, post.id)
+    remove_post(advocate, post.id)
     assert "helped 1 person" not in client.get(f"/threads/{one.id}").text
 
 

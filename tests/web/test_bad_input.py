@@ -511,7 +511,8 @@ class Audit(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "iframe", "object", "embed", "style", "base"):
+        ours = tag == "script" and (dict(attrs).get("src") or "").startswith("/static/js/")
+        if tag in ("script", "iframe", "object", "embed", "style", "base") and not ours:
             self.found.append(tag)
         for name, value in attrs:
             target = (value or "").strip().lower()

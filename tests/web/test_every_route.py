@@ -12,8 +12,8 @@ from parley.kernel import db
 from parley.members.models import Membership
 from parley.members.rules import ROUTES
 from parley.moderation import actions as moderation
-from parley.threads import actions as threads
 from parley.threads.models import Draft, Post
+from parley.threads.own_posts import remove_post
 from parley.web.permissions import permission_of
 from tests.conftest import NOON, Client, forget_pages
 from tests.factories import PASSWORD, make_member
@@ -80,6 +80,10 @@ POST /account/sessions/<secret:session_id>/end           in  404 404 404 404 404
 POST /account/sessions/end-others                        in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /account/sign-ins                                   in  200 200 200 200 200 200 200 200 200
 POST /account/sign-ins/<secret:identity_id>/unlink       in  404 404 404 404 404 404 404 404 ok
+GET  /briefings/<id:briefing_id>/moderate                404 404 404 404 404 404 404 404 200 404
+POST /briefings/<id:briefing_id>/moderate                404 404 404 404 404 404 404 404 ok  404
+GET  /briefings/<id:briefing_id>/report                  in  200 200 200 200 200 200 200 200 200
+POST /briefings/<id:briefing_id>/report                  in  ok  ok  ok  ok  ok  409 ok  ok  409
 GET  /desk                                               in  404 404 404 404 ok  ok  ok  404 404
 GET  /desk/<slug:slug>                                   in  404 404 404 404 200 200 404 404 404
 GET  /desk/<slug:slug>/briefings                         in  404 404 404 404 404 200 404 404 404
@@ -123,6 +127,7 @@ POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok 
 POST /members/<handle:handle>/mute                       in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /members/<handle:handle>/restored                   200 200 200 200 200 200 200 200 200 200
 GET  /moderation                                         404 404 404 404 404 404 404 404 200 404
+POST /moderation/briefings/reports/<secret:report_id>    404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/contacts                                404 404 404 404 404 404 404 404 200 404
 POST /moderation/contacts/<secret:contact_id>            404 404 404 404 404 404 404 404 ok  404
 GET  /moderation/log                                     200 200 200 200 200 200 200 200 200 200
@@ -290,6 +295,9 @@ FORMS: dict[str, dict[str, str | list[str]]] = {
     "/desk/<slug:slug>/threads/<id:thread_id>/posts": {"body": "Well.", "purpose": "answer",
                                                        "seen": "9"},
     "/moderation/contacts/<secret:contact_id>": {"decision": "refuse", "words": "No source."},
+    "/briefings/<id:briefing_id>/moderate": {"act": "hide_briefing", "reason": "spam"},
+    "/briefings/<id:briefing_id>/report": {"reason": "spam"},
+    "/moderation/briefings/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/problems/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/reports/<secret:report_id>": {"decision": "reject"},
     "/moderation/vendors/disputes/<id:dispute_id>": {"decision": "reject", "words": "No."},
@@ -355,6 +363,7 @@ OTHERS = {
     "/account/membership/gifts/<secret:gift_id>": {"gift_id": "gift_for_author"},
     "/moderation/contacts/<secret:contact_id>": {"contact_id": "address"},
     "/moderation/problems/reports/<secret:report_id>": {"report_id": "problem_report"},
+    "/moderation/briefings/reports/<secret:report_id>": {"report_id": "briefing_report"},
     "/no-mail/<secret:token>": {"token": "no_mail"},
     "/outside/<id:contact_id>/confirmation": {"contact_id": "outside"},
     "/outside/<id:contact_id>/removal": {"contact_id": "outside"},
@@ -539,7 +548,7 @@ def test_a_hidden_post_is_there_for_its_author_and_stewards_only(app, scene):
 
 
 def test_a_removed_post_is_there_for_nobody(app, scene):
-    threads.remove_post(scene.author, scene.posts["note"].id)
+    remove_post(scene.author, scene.posts["note"].id)
     page, ids = f"/threads/{scene.ids['waiting_thread']}", scene.ids
     for who, browser in browsers(app, scene):
         for path in (page, f"{page}?quote=3", f"{page}/feed.atom"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -50,6 +51,20 @@ def test_workers_share_the_count(path):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert SqliteStorage(path).get("k") == 100
+
+
+def test_workers_that_start_at_once_wait_for_each_other(tmp_path):
+    for n in range(30):
+        at_once = Barrier(8)
+
+        def start(path: str = f"parley-sqlite://{tmp_path}/{n}.sqlite", at_once=at_once) -> int:
+            storage = SqliteStorage(path)
+            at_once.wait(10)
+            return storage.incr("k", 60)
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sorted(f.result() for f in [pool.submit(start) for _ in range(8)]) == [
+                1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_old_counts_are_swept_and_all_can_be_forgotten(path, wall):

@@ -12,6 +12,7 @@ from parley.accounts.arrival_pages import gone, views
 from parley.accounts.models import Account
 from parley.members.models import Membership
 from parley.members.rules import GRACE
+from parley.vendors import actions as vendors
 from parley.web.forms import reshow, safe_next, text
 from parley.web.limits import limited
 from parley.web.permissions import allowed
@@ -29,7 +30,8 @@ def me() -> Account:
 def overview() -> str:
     membership = Membership.get_or_none(Membership.account == current_user.id)
     return render_template("accounts/overview.html", membership=membership, grace=GRACE,
-                           zones=zones(), licences=rules.LICENCES)
+                           zones=zones(), licences=rules.LICENCES,
+                           companies=vendors.vendors_of(current_user))
 
 
 @views.post("/account")

@@ -16,7 +16,7 @@ import peewee
 from parley.accounts.models import Account
 from parley.accounts.rules import ALL_RIGHTS, may_be_passed_on
 from parley.advocates.models import Declaration
-from parley.desk.models import Briefing
+from parley.desk.models import Briefing, BriefingAct
 from parley.journal.models import Entry
 from parley.kernel.canonical import iso
 from parley.kernel.ids import derived
@@ -126,7 +126,7 @@ def _scorecards() -> Rows:
 def _comments() -> Rows:
     query = ScorecardComment.select(ScorecardComment, Vendor, Account).join(Vendor).join_from(
         ScorecardComment, Account)
-    for rows in _paged(query, ScorecardComment.id):
+    for rows in _paged(query.where(ScorecardComment.sealed_at.is_null()), ScorecardComment.id):
         for row in rows:
             yield {"id": row.id, "vendor": _about(row.vendor), "by": by(row.by),
                    "text": words(row.by, row.text), "at": iso(row.at)}
@@ -137,8 +137,9 @@ def _briefings() -> Rows:
     for rows in _paged(query.where(Briefing.removed_at.is_null()), Briefing.id):
         for row in rows:
             yield {"id": row.id, "vendor": _about(row.vendor), "by": by(row.by),
-                   "title": words(row.by, row.title), "body": words(row.by, row.body),
-                   "at": iso(row.at)}
+                   "title": None if row.hidden_at else words(row.by, row.title),
+                   "body": None if row.hidden_at else words(row.by, row.body),
+                   "hidden_at": _iso(row.hidden_at), "at": iso(row.at)}
 
 
 def _declarations() -> Rows:
@@ -274,13 +275,16 @@ def _with_words(rows: list[Problem], ids: list[str]) -> Iterator[tuple[Problem, 
         ProblemUpdate.problem, ProblemUpdate.at, ProblemUpdate.id), "problem_id")
     for row in rows:
         yield (row, list(map(_step, steps.get(row.id, ()))),
-               [{"at": iso(one.at), "by": by(one.by), "body": words(one.by, one.body),
-                 "threads": one.total} for one in updates.get(row.id, ())])
+               [{"at": iso(one.at), "by": by(one.by), "threads": one.total,
+                 "hidden_at": _iso(one.hidden_at),
+                 "body": None if one.hidden_at else words(one.by, one.body)}
+                for one in updates.get(row.id, ())])
 
 
 def _step(row: ProblemStep) -> dict[str, Any]:
+    said = words(row.by, row.words) if row.by_id else row.words
     return {"at": iso(row.at), "state": row.state, "fix": row.fix, "planned_for": row.planned_for,
-            "words": words(row.by, row.words) if row.by_id else row.words,
+            "words": None if row.hidden_at else said, "hidden_at": _iso(row.hidden_at),
             "by": by(row.by) if row.by_id else None}
 
 
@@ -298,32 +302,43 @@ def _links() -> Rows:
 
 def _moderation() -> Rows:
     """The public log. What is hidden stands in it without saying which it is."""
-    nothing = {"thread": None, "post": None, "problem": None}
     query = Act.select(Act, Account, Thread.listed).join(Account).join_from(Act, Thread)
     for rows in _paged(query, Act.id):
         for row in rows:
-            shown = {"thread": row.thread_id, "post": row.post_id} if row.thread.listed else {}
-            yield {**_act(row, row.kind, row.at), **nothing, **shown}
-    problem = ProblemAct.select(ProblemAct, Account, Problem.hidden_at).join(Account).join_from(
-        ProblemAct, Problem)
-    for rows in _paged(problem, ProblemAct.id):
+            about = {"thread": row.thread_id, "post": row.post_id} if row.thread.listed else {}
+            yield _act(row, **about)
+    of_problems = ProblemAct.select(ProblemAct, Account, Problem.hidden_at).join(
+        Account).join_from(ProblemAct, Problem)
+    for rows in _paged(of_problems, ProblemAct.id):
         for row in rows:
-            shown = {} if row.problem.hidden_at else {"problem": row.problem_id}
-            yield {**_act(row, row.kind, row.at), **nothing, **shown}
+            about = {} if row.problem.hidden_at else {"problem": row.problem_id, "part": row.part}
+            yield _act(row, **about)
+    for rows in _paged(BriefingAct.select(BriefingAct, Account).join(Account), BriefingAct.id):
+        for row in rows:
+            yield _act(row, briefing=row.briefing_id)
     of_restored = RestoredReport.select(RestoredReport, Account).join(
         Account, on=RestoredReport.steward).where(RestoredReport.upheld)
     for rows in _paged(of_restored, RestoredReport.id):
         for row in rows:
-            yield {**_act(row, "hide_restored", row.settled_at), **nothing}
-            if row.lifted_at:
-                yield {**_act(row, "show_restored", row.lifted_at), **nothing,
-                       "words": "", "by": None}
+            yield from _restored_acts(row)
 
 
-def _act(row: Act | ProblemAct | RestoredReport, kind: str, at: datetime) -> dict[str, Any]:
-    return {"id": derived(f"{kind} {row.id}") if isinstance(row, RestoredReport) else row.id,
-            "kind": kind, "reason": row.reason, "words": words(row.steward, row.words),
-            "by": by(row.steward), "at": iso(at)}
+def _act(row: Act | ProblemAct | BriefingAct, **about: str | None) -> dict[str, Any]:
+    return _logged(row.id, row.kind, row.reason, row.at) | about | {
+        "words": words(row.steward, row.words), "by": by(row.steward)}
+
+
+def _restored_acts(row: RestoredReport) -> Rows:
+    """The ids of reports are known to stewards alone."""
+    hid = _logged(derived(f"hide {row.id}"), "hide_restored", row.reason, row.settled_at)
+    yield hid | {"words": words(row.steward, row.words), "by": by(row.steward)}
+    if row.lifted_at:
+        yield _logged(derived(f"show {row.id}"), "show_restored", row.reason, row.lifted_at)
+
+
+def _logged(act_id: str, kind: str, reason: str, at: datetime) -> dict[str, Any]:
+    return {"id": act_id, "kind": kind, "reason": reason, "at": iso(at), "words": "", "by": None,
+            "thread": None, "post": None, "problem": None, "part": "", "briefing": None}
 
 
 def _decisions() -> Rows:

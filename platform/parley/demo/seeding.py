@@ -46,8 +46,10 @@ from parley.promises import actions as promises
 from parley.threads import actions as threads
 from parley.threads import outcomes
 from parley.threads.actions import NewPost, NewThread
+from parley.threads.helped import mark_helped
 from parley.threads.models import Post, Thread
 from parley.threads.outcomes import Said
+from parley.threads.own_posts import edit_post, remove_post
 from parley.vendors import actions as vendors
 from parley.vendors.models import Vendor
 
@@ -280,11 +282,11 @@ def _take(scene: Scene, story: Story, step: Step) -> None:
         case "withdraw":
             outcomes.withdraw(by, thread)
         case "helped":
-            threads.mark_helped(by, post, True)
+            mark_helped(by, post, True)
         case "edit":
-            threads.edit_post(by, post, step.text)
+            edit_post(by, post, step.text)
         case "remove":
-            threads.remove_post(by, post)
+            remove_post(by, post)
         case "mark":
             outcomes.mark_idea(by, thread, step.state or "", step.text)
         case "close_consultation":

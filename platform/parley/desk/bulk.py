@@ -16,6 +16,7 @@ from parley.problems.models import SHOWN, Problem
 from parley.threads import actions as threads
 from parley.threads.actions import NewPost
 from parley.threads.models import Thread
+from parley.threads.own_posts import remove_post
 from parley.threads.rules import Hat, Purpose
 from parley.vendors.models import Vendor
 
@@ -189,7 +190,7 @@ def undo(by: Account, vendor: Vendor, bulk_id: str) -> tuple[int, int]:
 def _back(by: Account, vendor: Vendor, each: dict[str, Any]) -> bool:
     try:
         if each.get("post"):
-            threads.remove_post(by, each["post"])
+            remove_post(by, each["post"])
             return True
         if each.get("link"):
             linking.unlink(by, each["link"])

@@ -61,9 +61,44 @@ class Briefing(db.Model):
     by = peewee.ForeignKeyField(Account, backref="briefings")
     at = db.InstantField()
     removed_at = db.InstantField(null=True)
+    hidden_at = db.InstantField(null=True)  # by a steward
 
     class Meta:
         indexes = ((("vendor", "at"), False),)
+
+
+class BriefingReport(db.Model):
+    """Somebody says that a briefing breaks a rule. It hides nothing by itself."""
+
+    id = peewee.TextField(primary_key=True, default=ids.unguessable)
+    briefing = peewee.ForeignKeyField(Briefing, backref="reports", index=False)
+    reporter = peewee.ForeignKeyField(Account, backref="briefing_reports")
+    reason = peewee.TextField()
+    note = peewee.TextField(default="")
+    at = db.InstantField()
+    settled_at = db.InstantField(null=True)
+    upheld = peewee.BooleanField(null=True)
+
+    class Meta:
+        indexes = (
+            (("briefing", "reporter"), True),
+            (("settled_at", "at", "id"), False),
+        )
+
+
+class BriefingAct(db.Model):
+    """One act of a steward about a briefing, on the public log."""
+
+    id = peewee.TextField(primary_key=True, default=ids.new)
+    kind = peewee.TextField()  # hide_briefing, show_briefing
+    steward = peewee.ForeignKeyField(Account, backref="briefing_acts")
+    briefing = peewee.ForeignKeyField(Briefing, backref="acts")
+    reason = peewee.TextField()
+    words = peewee.TextField(default="")
+    at = db.InstantField()
+
+    class Meta:
+        indexes = ((("at", "id"), False),)
 
 
 class Answering(db.Model):

@@ -1,26 +1,31 @@
-"""What this domain holds about one person, for their archive: what they wrote at a desk."""
+"""What this domain holds about one person, for their archive: what they wrote at a desk, and
+reports of briefings and what came of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+import peewee
+
 from parley.accounts.models import Account
 from parley.desk.leaving import erase as erase
-from parley.desk.models import Briefing, Note, SavedReply
+from parley.desk.models import Briefing, BriefingAct, BriefingReport, Note, SavedReply
 from parley.kernel.canonical import iso
 from parley.kernel.parts import WHOLE, Part
 from parley.outbox.mail import url
 from parley.vendors.models import Vendor
 
-HOLDS = (Note, SavedReply, Briefing)
+HOLDS = (Note, SavedReply, Briefing, BriefingReport, BriefingAct)
 
 
 def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value."""
     yield "desk.json", {
         "notes": _notes(account, part), "saved_replies": list(_replies(account, part)),
-        "briefings": list(_briefings(account, part)),
+        "briefings": list(_briefings(account, part)), "reports": list(_reports(account, part)),
+        "acts": list(_acts(part, Briefing.by == account.id)),
+        "as_steward": list(_acts(part, BriefingAct.steward == account.id)),
     }
 
 
@@ -52,4 +57,27 @@ def _briefings(account: Account, part: Part) -> Iterator[dict[str, Any]]:
             "vendor": row.vendor.name, "vendor_url": url(f"/vendors/{row.vendor.slug}"),
             "title": row.title, "body": row.body, "at": iso(row.at),
             "removed_at": row.removed_at and iso(row.removed_at),
+            "hidden_at": row.hidden_at and iso(row.hidden_at),
         }
+
+
+def _reports(account: Account, part: Part) -> Iterator[dict[str, Any]]:
+    rows = BriefingReport.select(BriefingReport, Briefing, Vendor).join(Briefing).join(
+        Vendor).where(BriefingReport.reporter == account.id)
+    rows = part.of(rows, BriefingReport.at, Briefing.vendor)
+    for row in rows.order_by(BriefingReport.at, BriefingReport.id):
+        yield {**_about(row.briefing), "reason": row.reason, "note": row.note, "at": iso(row.at),
+               "settled_at": row.settled_at and iso(row.settled_at), "upheld": row.upheld}
+
+
+def _acts(part: Part, which: peewee.Expression) -> Iterator[dict[str, Any]]:
+    rows = BriefingAct.select(BriefingAct, Briefing, Vendor, Account).join(Briefing).join(
+        Vendor).join_from(BriefingAct, Account).where(which)
+    rows = part.of(rows, BriefingAct.at, Briefing.vendor)
+    for row in rows.order_by(BriefingAct.at, BriefingAct.id):
+        yield {**_about(row.briefing), "kind": row.kind, "reason": row.reason, "words": row.words,
+               "steward": row.steward.known_as, "at": iso(row.at)}
+
+
+def _about(briefing: Briefing) -> dict[str, Any]:
+    return {"briefing": briefing.id, "vendor": briefing.vendor.name}

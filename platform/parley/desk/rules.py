@@ -78,9 +78,9 @@ PLACEHOLDERS = {
     "title": "the thread’s title",
     "company": "your company’s name",
     "me": "the name of who sends it",
-    "due": "when the answer is due",
+    "due": "the day on which the answer is due (past it: “the earliest day that we can”)",
 }
-NO_DUE = "as soon as we can"
+NO_DUE = "the earliest day that we can"  # fits after “by”, as a day does
 _BRACES = re.compile(r"\{\{([^\W\d]\w*)\}\}|\{([^\W\d]\w*)\}")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>~|])")
 _LINKING = re.compile(r"(//|www\.|@)", re.IGNORECASE)  # what begins a bare address or a mention
@@ -102,6 +102,25 @@ def filled(body: str, values: Mapping[str, str]) -> str:
         return _LINKING.sub("\\1\u200b", _MARKDOWN.sub(r"\\\1", values[name]))
 
     return _BRACES.sub(fill, body)
+
+
+# What stewards do about briefings
+
+ACTS = {"hide_briefing": "Hide this briefing", "show_briefing": "Show this briefing again"}
+DONE = {"hide_briefing": "Briefing hidden", "show_briefing": "Briefing shown again"}
+FACTS = {"hide_briefing": "briefing.hidden", "show_briefing": "briefing.shown"}
+
+
+def possible(hidden: bool) -> str:
+    """The act that would change something about a briefing."""
+    return "show_briefing" if hidden else "hide_briefing"
+
+
+def may_do(act: str, hidden: bool) -> Refusal | None:
+    if act == possible(hidden):
+        return None
+    return Refusal("nothing_to_do", "This briefing is hidden already." if hidden else
+                   "This briefing is not hidden.", "act")
 
 
 # Who does what

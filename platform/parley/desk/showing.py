@@ -10,6 +10,7 @@ from parley.accounts.models import Account
 from parley.desk import queue, rules
 from parley.desk.models import Answering
 from parley.threads import rules as threads
+from parley.threads import table
 from parley.threads.models import Thread
 from parley.threads.rules import Impact
 from parley.threads.showing import IMPACT_WORDS, KIND_WORDS, state_pill
@@ -68,7 +69,7 @@ def _row(thread: Thread, desk: str, people: Mapping[str, Account], viewer: Accou
 def due_pill(thread: Thread, now: datetime) -> tuple[str, str]:
     """Tone and words for when a thread is due; outside the company's turn for where it stands."""
     if thread.waiting_since is None:
-        return state_pill(threads.come_due(state_of(thread), now))
+        return state_pill(table.come_due(state_of(thread), now))
     if thread.due_at is None:
         return "plain", "no due time"
     if thread.very_at and now > thread.very_at:

@@ -135,6 +135,12 @@ def at_the_end(key: str, do: Callable[[], None]) -> None:
     _writing.last[key] = do
 
 
+def do_now(key: str) -> None:
+    """Do at once what was asked for under this key for the end of the write, if anything was."""
+    if do := _writing.last.pop(key, None):
+        do()
+
+
 class _Gathered:
     def __init__(self, do: Callable[[list[str]], None]) -> None:
         self.do = do

@@ -120,7 +120,7 @@ def _check(book: Rulebook) -> None:
         if getattr(book, f"suggestion_{length}") < getattr(book, f"floor_{length}"):
             raise Invalid({"value": f"The suggestion for a {length} would lie below its floor."})
     if book.resolution_days < book.first_answer_days:
-        raise Invalid({"value": "A solution would be expected before the first answer."})
+        raise Invalid({"value": "A resolution would be expected before the first answer."})
 
 
 def _newest() -> tuple[int, Rulebook]:

@@ -28,7 +28,7 @@ def report(post_id: str, by: Account, reason: str, note: str = "") -> Report:
     :raise Invalid: under `reason` or `note`
     :raise Refused: it is their own post, or they reported it before
     """
-    note = _note(reason, REASONS, note, "note")
+    note = explained(reason, REASONS, note, "note")
     with db.write():
         post = visible_post(post_id)
         refuse(rules.may_report(own=post.author_id == by.id))
@@ -58,7 +58,11 @@ def visible_post(post_id: str) -> Post:
     return post
 
 
-def _note(reason: str, reasons: dict[str, str], words: str, field: str) -> str:
+def explained(reason: str, reasons: dict[str, str], words: str, field: str) -> str:
+    """The words beside a reason of a closed list.
+
+    :raise Invalid: under `reason` or `field`
+    """
     if reason not in reasons:
         raise Invalid({"reason": "Choose one of the reasons listed."})
     return clean_text(words, field=field, least=0, most=rules.MOST_WORDS, what="note").strip()
@@ -101,7 +105,11 @@ def _gone_already(row: Report, decision: str) -> bool:
 
 def _may_judge(by: Account, thread: Thread, post: Post | None) -> Refusal | None:
     wrote = by.id == thread.author_id or (post is not None and by.id == post.author_id)
-    return rules.may_judge(wrote=wrote, represents=role_of(by, thread.vendor_id) is not None)
+    own = Report.select().where(Report.thread == thread.id, Report.reporter == by.id)
+    if post is not None:
+        own = own.where(Report.post == post.id)
+    return rules.may_judge(wrote=wrote, represents=role_of(by, thread.vendor_id) is not None,
+                           reported=own.exists())
 
 
 def hide_post(post_id: str, by: Account, reason: str, words: str = "") -> Act:
@@ -157,15 +165,15 @@ def act(kind: str, thread_id: str, by: Account, reason: str, words: str = "",
 
 def _act(kind: str, thread_id: str, by: Account, reason: str, words: str,
          post_id: str | None = None) -> Act:
-    words = _note(reason, rules.reasons_for(kind, REASONS), words, "words")
+    words = explained(reason, rules.reasons_for(kind, REASONS), words, "words")
     with db.write():
         if not is_steward(by):
             raise NotFound
         held = hold(thread_id)
         post = _post_of(held, post_id)
-        refuse(_may_judge(by, held.thread, post))
-        refuse(rules.may_do(kind, possible(held.thread, post)))
         about_post = post if kind in ("hide_post", "show_post") else None
+        refuse(_may_judge(by, held.thread, about_post))
+        refuse(rules.may_do(kind, possible(held.thread, post)))
         refs = DO[kind](held, about_post)
         row = Act.create(kind=kind, steward=by, thread=held.thread, post=about_post,
                          reason=reason, words=words, at=held.at)

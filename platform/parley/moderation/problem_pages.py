@@ -1,14 +1,15 @@
-"""Reporting a problem, and what a steward does about it."""
+"""Reporting a problem or a part of it, and what a steward does about that."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from markupsafe import Markup
 
 from parley.members.rules import REASONS
-from parley.problems import actions, moderating, rules
+from parley.problems import moderating, rules
 from parley.problems.problem_pages import seen
 from parley.web import forms
 from parley.web.forms import reshow
@@ -21,10 +22,11 @@ views = Blueprint("problem_moderation", __name__)
 @views.get("/problems/<id:problem_id>/report")
 @allowed("moderation:report")
 def report_page(problem_id: str) -> str:
-    problem = actions.find(problem_id)
+    part = request.values.get("part", "")
+    problem, _ = moderating.shown(problem_id, part)
     return render_template(
-        "moderation/report.html", what="problem", title=problem.title,
-        back=f"/problems/{problem.id}",
+        "moderation/report.html", what=part.partition("-")[0] or "problem", title=problem.title,
+        part=part, back=f"/problems/{problem.id}#{part}",
         choices=[(key, words, None) for key, words in REASONS.items()])
 
 
@@ -33,18 +35,21 @@ def report_page(problem_id: str) -> str:
 @allowed("moderation:report")
 @limited(30, "hour")
 def report(problem_id: str) -> Any:
-    moderating.report(problem_id, current_user, forms.text("reason"), forms.text("note"))
+    row = moderating.report(problem_id, current_user, forms.text("reason"), forms.text("note"),
+                            forms.text("part"))
     flash("The stewards have your report. Nothing is hidden until one of them has looked.")
-    return redirect(f"/problems/{problem_id}")
+    return redirect(f"/problems/{problem_id}#{row.part}")
 
 
 @views.get("/problems/<id:problem_id>/moderate")
 @allowed("moderation:act")
 def moderate_page(problem_id: str) -> str:
-    problem = seen(problem_id)
-    act = "show_problem" if problem.hidden_at else "hide_problem"
+    problem, part = seen(problem_id), request.values.get("part", "")
+    said = moderating.said(problem, part)
+    act = rules.possible(part, said.hidden_at is not None)
     return render_template(
-        "moderation/problem.html", problem=problem, act=act, words=rules.ACTS[act],
+        "moderation/act.html", title=problem.title, back=f"/problems/{problem.id}#{part}",
+        part=part, act=act, words=rules.ACTS[act], said=Markup(said.html) if part else None,
         choices=[(key, words, None) for key, words in rules.reasons_for(act).items()])
 
 
@@ -53,6 +58,6 @@ def moderate_page(problem_id: str) -> str:
 @allowed("moderation:act")
 def moderate(problem_id: str) -> Any:
     row = moderating.act(forms.text("act"), problem_id, current_user, forms.text("reason"),
-                         forms.text("words"))
+                         forms.text("words"), forms.text("part"))
     flash(f"{rules.DONE[row.kind]}. It is on the public log.")
     return redirect(url_for("moderation.log"))

@@ -99,8 +99,10 @@ def _held(report_id: str, by: Account) -> RestoredReport:
         raise NotFound
     about = row.restored
     if about is not None:
+        own = RestoredReport.select().where(
+            RestoredReport.restored == about.id, RestoredReport.reporter == by.id)
         refuse(rules.may_judge(
-            wrote=about.account_id == by.id,
+            wrote=about.account_id == by.id, reported=own.exists(),
             represents=about.vendor_id is not None and role_of(by, about.vendor_id) is not None))
     return row
 

@@ -34,7 +34,7 @@ FACTS = {
     "lock": "thread.locked",
     "unlock": "thread.unlocked",
 }
-LIFTS = ("show_post", "show_thread", "unlock")
+LIFTS = ("show_post", "show_thread", "unlock", "show_briefing")
 NOTHING_TO_DO = {
     "hide_post": "This post is hidden already.",
     "show_post": "This post is not hidden.",
@@ -64,18 +64,20 @@ def may_do(act: str, can: Collection[str]) -> Refusal | None:
     return Refusal("nothing_to_do", NOTHING_TO_DO[act], "act")
 
 
-def may_judge(*, wrote: bool, represents: bool) -> Refusal | None:
-    """Whether a steward may act in a thread: nobody judges their own cause.
+def may_judge(*, wrote: bool, represents: bool, reported: bool) -> Refusal | None:
+    """Whether a steward may act: nobody judges their own cause.
 
-    `wrote`: the thread or the post in question is theirs; `represents`: they answer for the
-    company that the thread is about.
+    `wrote`: what is in question is theirs; `represents`: they answer for the company that it is
+    about; `reported`: they reported it, or a post of the thread.
     """
     if represents:
-        return Refusal("own_company", "You answer for the company that this thread is about, so "
+        return Refusal("own_company", "You answer for the company that this is about, so "
                        "another steward has to look at it.")
     if wrote:
         return Refusal("own_words", "These are your own words, so another steward has to look "
                        "at it.")
+    if reported:
+        return Refusal("own_report", "You reported this, so another steward has to look at it.")
     return None
 
 

@@ -13,6 +13,9 @@ from markupsafe import Markup
 from peewee import ModelSelect, Tuple
 
 from parley.accounts.models import Account
+from parley.desk import moderating as moderating_briefings
+from parley.desk import rules as desk_rules
+from parley.desk.models import Briefing, BriefingAct, BriefingReport
 from parley.kernel.errors import NotFound
 from parley.members.rules import LIFTING, REASONS
 from parley.moderation import actions, rules
@@ -66,9 +69,16 @@ def desk(report_id: str | None = None) -> str:
         .join(Problem).join(Account, on=Problem.opened_by)
         .switch(Problem).join(Vendor)
     )
-    rows = heapq.merge(_waiting(posts), _waiting(problems), key=attrgetter("at", "id"))
+    briefings = (
+        BriefingReport.select(BriefingReport, Briefing, Account, Vendor)
+        .join(Briefing).join(Account, on=Briefing.by)
+        .switch(Briefing).join(Vendor)
+    )
+    kinds = map(_waiting, (posts, problems, briefings))
+    rows = heapq.merge(*kinds, key=attrgetter("at", "id"))
     page = paging.page(list(islice(rows, REPORTS + 1)), REPORTS, "at")
-    return render_template("moderation/desk.html", page=page, reasons=REASONS, safe=Markup)
+    return render_template("moderation/desk.html", page=page, reasons=REASONS, safe=Markup,
+                           said=moderating.said)
 
 
 def _waiting(reports: ModelSelect) -> list[Any]:
@@ -94,6 +104,15 @@ def settle(report_id: str) -> Any:
 @allowed("moderation:act")
 def settle_problem(report_id: str) -> Any:
     row = moderating.settle(report_id, current_user, forms.text("decision"), forms.text("words"))
+    return _settled(row.upheld)
+
+
+@views.post("/moderation/briefings/reports/<secret:report_id>")
+@reshow(desk)
+@allowed("moderation:act")
+def settle_briefing(report_id: str) -> Any:
+    row = moderating_briefings.settle(
+        report_id, current_user, forms.text("decision"), forms.text("words"))
     return _settled(row.upheld)
 
 
@@ -141,23 +160,26 @@ def moderate(thread_id: str) -> Any:
 @allowed("public:read")
 def log() -> str:
     pagecache.reads("log")
-    newest = heapq.merge(_newest(Act), _newest(ProblemAct), key=attrgetter("at", "id"),
-                         reverse=True)
+    of_briefings = BriefingAct.select(BriefingAct, Briefing, Vendor).join(Briefing).join(Vendor)
+    kinds = map(_newest, (Act.select(), ProblemAct.select(), of_briefings))
+    newest = heapq.merge(*kinds, key=attrgetter("at", "id"), reverse=True)
     rows = list(islice(newest, LOG + 1))
     about = [act for act in rows if isinstance(act, Act)]
     causes = [act for act in rows if isinstance(act, ProblemAct)]
+    briefings = [act.briefing for act in rows if isinstance(act, BriefingAct)]
     pagecache.reads(*{f"thread:{act.thread_id}" for act in about},
                     *{f"problem:{act.problem_id}" for act in causes},
+                    *{f"vendor:{briefing.vendor_id}" for briefing in briefings},
                     *{f"member:{act.steward_id}" for act in rows})
     return render_template(
         "moderation/log.html", page=paging.page(rows, LOG, "at"), threads=_threads(about),
         numbers=_numbers(about), problems=_problems(causes), stewards=_stewards(rows),
-        done=rules.DONE | problem_rules.DONE, reasons=REASONS | LIFTING)
+        done=rules.DONE | problem_rules.DONE | desk_rules.DONE, reasons=REASONS | LIFTING)
 
 
-def _newest(model: type[Act] | type[ProblemAct]) -> list[Any]:
+def _newest(rows: ModelSelect) -> list[Any]:
     """The next acts of one kind, newest first."""
-    rows = model.select()
+    model = rows.model
     if after := paging.asked():
         last = Tuple(model.at.db_value(after[0]), after[1])
         rows = rows.where(Tuple(model.at, model.id) < last)
@@ -183,7 +205,7 @@ def _numbers(acts: list[Act]) -> dict[str, int]:
     return dict(rows.tuples())
 
 
-def _stewards(acts: list[Act | ProblemAct]) -> dict[str, Account]:
+def _stewards(acts: list[Act | ProblemAct | BriefingAct]) -> dict[str, Account]:
     rows = Account.select(Account.id, Account.handle, Account.display_name).where(
         Account.id.in_({act.steward_id for act in acts}))
     return {row.id: row for row in rows}

@@ -12,6 +12,7 @@ import peewee
 from peewee import Value, fn
 
 from parley.accounts.models import Account, Silence
+from parley.desk.models import Briefing
 from parley.journal import actions as journal
 from parley.journal.actions import Fact
 from parley.kernel import clock, db
@@ -194,6 +195,11 @@ def post_hidden(fact: Fact) -> None:
     _tell(fact, "hidden", Post.select(Post.author).where(Post.id == fact.refs["post"]))
 
 
+def briefing_hidden(fact: Fact) -> None:
+    tell("hidden", Briefing.select(Briefing.by).where(Briefing.id == fact.refs["briefing"]),
+         fact.by)
+
+
 def thread_hidden(fact: Fact) -> None:
     _tell(fact, "hidden", Thread.select(Thread.author).where(Thread.id == fact.subject_id))
 
@@ -226,6 +232,7 @@ HEARD = {
     "claim.disputed": claim_disputed,
     "claim.lapsed": claim_lapsed,
     "desk.assigned": desk_assigned,
+    "briefing.hidden": briefing_hidden,
     "post.hidden": post_hidden,
     "thread.hidden": thread_hidden,
 }

@@ -19,8 +19,10 @@ from parley.outbox import mail
 from parley.outbox.models import Task
 from parley.threads import actions as threads
 from parley.threads import files, outcomes, rules
+from parley.threads.hats import hat_of
 from parley.threads.models import Thread
 from parley.threads.rules import Hat, Purpose, Status
+from parley.threads.turns import own_state
 from parley.vendors import actions as vendors
 
 log = logging.getLogger("parley.mail")
@@ -129,12 +131,12 @@ def _post(known: ReplyToken, by: Account, letter: Letter) -> None:
         raise NotUsed("We found no new words in it, above what it quotes. "
                       "Please write them at the top.")
     thread = Thread.get_by_id(known.thread_id)
-    state = threads.own_state(thread)
+    state = own_state(thread)
     key = f"mail-{letter.digest[:48]}"
     uploads = tuple(files.Typed(name, data) for name, data in letter.files)
-    hat, _ = threads.hat_of(by, thread)
+    hat, _ = hat_of(by, thread)
     if hat is Hat.REPRESENTATIVE:
-        answers = rules.may_post_as_vendor(state, Purpose.ANSWER) is None
+        answers = rules.may_post_as_vendor(state.kind, state.open, Purpose.ANSWER) is None
         threads.write_post(by, thread.id, threads.NewPost(
             body=letter.text, purpose=Purpose.ANSWER if answers else Purpose.UPDATE,
             only_as=Hat.REPRESENTATIVE, form_key=key, uploads=uploads))

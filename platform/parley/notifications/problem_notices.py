@@ -13,7 +13,7 @@ from parley.notifications.actions import SHOWN_IN_MAIL, representatives, silenci
 from parley.outbox import actions as outbox
 from parley.outbox import mail
 from parley.outbox.models import Task
-from parley.problems import counting
+from parley.problems import counting, moderating
 from parley.problems.models import Problem, ProblemFollow, ProblemStep
 from parley.problems.rules import State
 from parley.threads.models import Thread
@@ -75,9 +75,10 @@ def answered(fact: Fact) -> None:
 
 
 def hidden(fact: Fact) -> None:
-    """Whoever named it hears, with no word of it: the notice leads to the log."""
-    named = Problem.select(Problem.opened_by).where(Problem.id == fact.subject_id)
-    tell("hidden", named, fact.by)
+    """The writer hears, with no word of it: the notice leads to the log."""
+    problem = Problem.get_by_id(fact.subject_id)
+    writer = moderating.writer_of(moderating.said(problem, fact.refs.get("part", "")))
+    tell("hidden", Account.select(Account.id).where(Account.id == writer), fact.by)
 
 
 def shown(fact: Fact) -> None:
@@ -97,6 +98,7 @@ HEARD = {
     "problem.answered": answered,
     "problem.hidden": hidden,
     "problem.shown": shown,
+    "problem.words_hidden": hidden,
 }
 
 
@@ -121,7 +123,7 @@ def carry(task: Task) -> None:
             mail.send(
                 person.email, "problem_fixed", name=person.display_name, title=problem.title,
                 company=problem.vendor.name, path=f"/problems/{problem.id}",
-                text=excerpt(plain(step.html), SHOWN_IN_MAIL))
+                text="" if step.hidden_at else excerpt(plain(step.html), SHOWN_IN_MAIL))
         if step.save():
             outbox.put("problem_mail", step=step.id)
 

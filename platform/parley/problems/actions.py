@@ -159,17 +159,18 @@ def vote(by: Account, problem_id: str, works: bool) -> Problem:
     :raise Refused: see `rules.may_answer`
     """
     with db.write():
+        counting.catch_up(problem_id)
         problem = steps.hold_shown(problem_id)
         represents = vendors.role_of(by, problem.vendor_id) is not None
         refuse(rules.may_answer(State(problem.state), counting.hits(problem.id, by), represents))
-        now = clock.now()
-        ProblemVote.insert(
-            problem=problem.id, fix=problem.fix, account=by.id, works=works, at=now).on_conflict(
+        now, vote = clock.now(), {"problem": problem.id, "fix": problem.fix, "account": by.id}
+        before = ProblemVote.get_or_none(**vote)
+        ProblemVote.insert(**vote, works=works, at=now).on_conflict(
             conflict_target=[ProblemVote.problem, ProblemVote.fix, ProblemVote.account],
             update={ProblemVote.works: works, ProblemVote.at: now}).execute()
         journal.record("problem.voted", "problem", problem.id, by.id, now,
                        vendor=problem.vendor_id, fix=problem.fix)
-        counting.count(problem.id)
+        counting.answered(problem, before and before.works, works)
     return problem
 
 

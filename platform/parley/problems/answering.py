@@ -60,16 +60,17 @@ def publish(by: Account, problem_id: str, body: str, form_key: str | None = None
 
 
 def carry(task: Task) -> None:
-    """Answer the next threads of an update; a task of the outbox. While the problem is hidden it
-    stands still."""
+    """Answer the next threads of an update; a task of the outbox. While it or its problem is hidden
+    it stands still."""
     with db.write():
         update = ProblemUpdate.get_or_none(ProblemUpdate.id == task.data["update"])
         if update is None:
             return
         sent_before(update.by, None)
-        update = ProblemUpdate.get_by_id(update.id)
+        update = db.lock(ProblemUpdate.select().where(ProblemUpdate.id == update.id)).get()
         problem = Problem.get_by_id(update.problem_id)
-        if update.finished_at is None and problem.hidden_at is None:
+        hidden = update.hidden_at is not None or problem.hidden_at is not None
+        if update.finished_at is None and not hidden:
             _go_on(update, problem)
 
 
@@ -103,8 +104,9 @@ def answer_the_rest(by: Account, problem_id: str, update_id: str) -> ProblemUpda
     """
     with db.write():
         sent_before(by, None)
-        update = ProblemUpdate.get_or_none(
-            ProblemUpdate.id == update_id, ProblemUpdate.problem == problem_id)
+        update = db.lock(ProblemUpdate.select().where(
+            ProblemUpdate.id == update_id, ProblemUpdate.problem == problem_id,
+            ProblemUpdate.hidden_at.is_null())).first()
         if update is None:
             raise NotFound
         problem = find(problem_id)

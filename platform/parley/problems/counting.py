@@ -27,6 +27,11 @@ def later(problem_id: str) -> None:
     db.at_the_end(f"affected:{problem_id}", partial(count, problem_id))
 
 
+def catch_up(problem_id: str) -> None:
+    """Do the counting of a problem that waits for the end of this write, if any does."""
+    db.do_now(f"affected:{problem_id}")
+
+
 def count(problem_id: str) -> None:
     """Bring the counts of a problem to what its links say, and let the people hit decide. A hidden
     one stands still; it is counted when it is shown again."""
@@ -35,8 +40,20 @@ def count(problem_id: str) -> None:
         return
     problem.linked = linked_threads(problem_id).count()
     problem.affected = people(problem_id).count() + problem.gone
-    problem.works, problem.broken = _answers(problem)
+    problem.works, problem.broken = answers(problem)
     problem.weeks = _weeks(problem_id)
+    _decide(problem)
+
+
+def answered(problem: Problem, before: bool | None, works: bool) -> None:
+    """Count what somebody hit says of the present fix, in place of what they said before, and let
+    the people hit decide. The problem is held."""
+    problem.works += works - (before is True)
+    problem.broken += (not works) - (before is False)
+    _decide(problem)
+
+
+def _decide(problem: Problem) -> None:
     problem.save()
     steps.take(problem, rules.Counted(problem.works, problem.broken, problem.affected), None)
     steps.shown_anew(problem)
@@ -90,7 +107,7 @@ def hits(problem_id: str, account: Account) -> bool:
     return bool(mine.count())
 
 
-def _answers(problem: Problem) -> tuple[int, int]:
+def answers(problem: Problem) -> tuple[int, int]:
     """How many of the people hit say that the present fix works, and that it does not."""
     rows = ProblemVote.select(ProblemVote.works, fn.COUNT(ProblemVote.account)).join(Account).where(
         ProblemVote.problem == problem.id, ProblemVote.fix == problem.fix,

@@ -49,6 +49,7 @@ class Problem(db.Model):
             (("vendor", "state", "moved_at", "id"), False),
             (("vendor", "place", "moved_at", "id"), False),
             (("vendor", "moved_at", "id"), False),
+            (("vendor", "affected", "id"), False),
             (("opened_by", "form_key"), True),
         )
 
@@ -98,6 +99,7 @@ class ProblemStep(db.Model):
     html = peewee.TextField(default="")
     by = peewee.ForeignKeyField(Account, null=True, backref="problem_steps")
     told = peewee.TextField(default="")
+    hidden_at = db.InstantField(null=True)  # its words, by a steward
 
     class Meta:
         indexes = ((("problem", "id"), False),)
@@ -148,6 +150,7 @@ class ProblemUpdate(db.Model):
     left = peewee.IntegerField(default=0)
     reached = peewee.TextField(default="")
     finished_at = db.InstantField(null=True)
+    hidden_at = db.InstantField(null=True)  # by a steward; what it became in threads with it
 
     class Meta:
         indexes = (
@@ -172,10 +175,12 @@ class ProblemAnswer(db.Model):
 
 
 class ProblemReport(db.Model):
-    """Somebody says that a problem breaks a rule. It hides nothing by itself."""
+    """Somebody says that a problem breaks a rule, or one `part` of it: `step-<id>` or
+    `update-<id>`. It hides nothing by itself."""
 
     id = peewee.TextField(primary_key=True, default=ids.unguessable)
     problem = peewee.ForeignKeyField(Problem, backref="reports", index=False)
+    part = peewee.TextField(default="")
     reporter = peewee.ForeignKeyField(Account, backref="problem_reports")
     vendor = peewee.ForeignKeyField(Vendor, null=True)  # set when filed for the company
     reason = peewee.TextField()
@@ -186,18 +191,19 @@ class ProblemReport(db.Model):
 
     class Meta:
         indexes = (
-            (("problem", "reporter"), True),
+            (("problem", "part", "reporter"), True),
             (("settled_at", "at", "id"), False),
         )
 
 
 class ProblemAct(db.Model):
-    """One act of a steward about a problem, on the public log."""
+    """One act of a steward about a problem, or one `part` of it, on the public log."""
 
     id = peewee.TextField(primary_key=True, default=ids.new)
-    kind = peewee.TextField()  # hide_problem, show_problem
+    kind = peewee.TextField()  # hide_problem, show_problem, hide_words, show_words
     steward = peewee.ForeignKeyField(Account, backref="problem_acts")
     problem = peewee.ForeignKeyField(Problem, backref="acts")
+    part = peewee.TextField(default="")
     reason = peewee.TextField()
     words = peewee.TextField(default="")
     at = db.InstantField()

@@ -169,7 +169,8 @@ def _suggestions(problem_id: str, side: Side) -> list[ProblemLink]:
 def _left(problem_id: str) -> list[tuple[ProblemUpdate, list[Any]]]:
     """Updates of which something waits for a colleague, with those threads."""
     found = ProblemUpdate.select().where(
-        ProblemUpdate.problem == problem_id, ProblemUpdate.left > 0)
+        ProblemUpdate.problem == problem_id, ProblemUpdate.left > 0,
+        ProblemUpdate.hidden_at.is_null())
     return [(update, list(answering.left(update).limit(SUGGESTIONS)))
             for update in found.order_by(ProblemUpdate.at.desc()).limit(3)]
 
@@ -200,7 +201,7 @@ def publish(problem_id: str) -> Any:
     if update.finished_at is None:
         flash(f"Published. The {update.total} threads get it one after another.")
     else:
-        flash("Published, as the answer to all linked threads." if update.total
+        flash("Published in all linked threads." if update.total
               else "Published. No thread is linked yet.")
     return back(update.problem_id)
 

@@ -42,7 +42,7 @@ def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
         "steps": _steps(account, part), "updates": list(_updates(account, part)),
         "answers": list(_answers(account, part)), "follows": list(_follows(account, part)),
         "reports": list(_reports(account, part)),
-        "acts": list(_acts(part, Problem.opened_by == account.id)),
+        "acts": list(_acts(part, (Problem.opened_by == account.id) | _own_words(account))),
         "as_steward": list(_acts(part, ProblemAct.steward == account.id)),
     }
 
@@ -90,9 +90,10 @@ def _steps(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     )
     rows = part.of(rows, ProblemStep.at, Problem.vendor)
     for row in rows.order_by(ProblemStep.id):
+        mine = row.by_id == account.id
         yield {"problem": _about(row.problem), "state": row.state, "fix": row.fix,
-               "planned_for": row.planned_for, "words": row.words, "at": iso(row.at),
-               "by_you": row.by_id == account.id}
+               "planned_for": row.planned_for, "at": iso(row.at), "by_you": mine,
+               "words": row.words if mine or row.hidden_at is None else None}
 
 
 def _updates(account: Account, part: Part) -> Iterator[dict[str, Any]]:
@@ -103,7 +104,7 @@ def _updates(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = part.of(rows, ProblemUpdate.at, Problem.vendor)
     for row in rows.order_by(ProblemUpdate.at, ProblemUpdate.id):
         yield {"problem": _about(row.problem), "body": row.body, "at": iso(row.at),
-               "threads": row.total, "became": [
+               "hidden_at": row.hidden_at and iso(row.hidden_at), "threads": row.total, "became": [
                    {"thread_url": url(f"/threads/{one.thread_id}"), "post": one.post_id,
                     "claim": one.claim, "left": one.left}
                    for one in row.answers.order_by(ProblemAnswer.thread)]}
@@ -137,9 +138,19 @@ def _reports(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     )
     rows = part.of(rows, ProblemReport.at, Problem.vendor)
     for row in rows.order_by(ProblemReport.at, ProblemReport.id):
-        yield {"problem": _about(row.problem), "reason": row.reason, "note": row.note,
+        yield {"problem": _about(row.problem), "part": row.part, "reason": row.reason,
+               "note": row.note,
                "for_company": row.vendor_id is not None, "at": iso(row.at),
                "settled_at": row.settled_at and iso(row.settled_at), "upheld": row.upheld}
+
+
+def _own_words(account: Account) -> peewee.Expression:
+    """Acts about what this person said of a problem."""
+    steps = ProblemStep.select(peewee.Value("step-").concat(ProblemStep.id.cast("text"))).where(
+        ProblemStep.by == account.id)
+    updates = ProblemUpdate.select(peewee.Value("update-").concat(ProblemUpdate.id)).where(
+        ProblemUpdate.by == account.id)
+    return ProblemAct.part.in_(steps) | ProblemAct.part.in_(updates)
 
 
 def _acts(part: Part, which: peewee.Expression) -> Iterator[dict[str, Any]]:
@@ -148,5 +159,5 @@ def _acts(part: Part, which: peewee.Expression) -> Iterator[dict[str, Any]]:
     rows = part.of(rows, ProblemAct.at, Problem.vendor)
     for row in rows.order_by(ProblemAct.at, ProblemAct.id):
         yield {"kind": row.kind, "problem_url": url(f"/problems/{row.problem_id}"),
-               "reason": row.reason, "words": row.words, "steward": row.steward.known_as,
-               "at": iso(row.at)}
+               "part": row.part, "reason": row.reason, "words": row.words,
+               "steward": row.steward.known_as, "at": iso(row.at)}

@@ -304,39 +304,47 @@ def may_be_hit(represents: bool) -> Refusal | None:
 
 # What stewards do about problems
 
-ACTS = {"hide_problem": "Hide this problem", "show_problem": "Show this problem again"}
-DONE = {"hide_problem": "Problem hidden", "show_problem": "Problem shown again"}
-FACTS = {"hide_problem": "problem.hidden", "show_problem": "problem.shown"}
+ACTS = {"hide_problem": "Hide this problem", "show_problem": "Show this problem again",
+        "hide_words": "Hide these words", "show_words": "Show these words again"}
+DONE = {"hide_problem": "Problem hidden", "show_problem": "Problem shown again",
+        "hide_words": "Words about a problem hidden",
+        "show_words": "Words about a problem shown again"}
+FACTS = {"hide_problem": "problem.hidden", "show_problem": "problem.shown",
+         "hide_words": "problem.words_hidden", "show_words": "problem.words_shown"}
+
+
+def possible(part: str, hidden: bool) -> str:
+    """The act that would change something about a problem, or about one part of it."""
+    return ("show_" if hidden else "hide_") + ("words" if part else "problem")
 
 
 def reasons_for(act: str) -> dict[str, str]:
     """The closed list of reasons for an act."""
-    return REASONS if act == "hide_problem" else LIFTING
+    return REASONS if act.startswith("hide_") else LIFTING
 
 
-def may_do(act: str, hidden: bool) -> Refusal | None:
-    if act == "hide_problem" and hidden:
-        return Refusal("nothing_to_do", "This problem is hidden already.", "act")
-    if act == "show_problem" and not hidden:
-        return Refusal("nothing_to_do", "This problem is not hidden.", "act")
+def may_do(act: str, part: str, hidden: bool) -> Refusal | None:
+    if act == possible(part, hidden):
+        return None
+    return Refusal("nothing_to_do", "This is hidden already." if hidden else
+                   "This is not hidden.", "act")
+
+
+def may_report(own: bool) -> Refusal | None:
+    if own:
+        return Refusal("own_words", "These are your own words.")
     return None
 
 
-def may_report(named: bool) -> Refusal | None:
-    if named:
-        return Refusal("own_problem", "You named this problem yourself.")
-    return None
-
-
-def may_judge(*, named: bool, represents: bool, reported: bool) -> Refusal | None:
-    """Whether a steward may hide or show a problem: nobody judges their own cause."""
+def may_judge(*, wrote: bool, represents: bool, reported: bool) -> Refusal | None:
+    """Whether a steward may hide or show a problem, or words about one: nobody judges their own
+    cause."""
     if represents:
         return Refusal("own_company", "You answer for the company whose problem this is, so "
                        "another steward has to look at it.")
-    if named:
-        return Refusal("own_words", "You named this problem, so another steward has to look at "
-                       "it.")
-    if reported:
-        return Refusal("own_report", "You reported this problem, so another steward has to look "
+    if wrote:
+        return Refusal("own_words", "These are your own words, so another steward has to look "
                        "at it.")
+    if reported:
+        return Refusal("own_report", "You reported this, so another steward has to look at it.")
     return None

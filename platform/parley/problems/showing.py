@@ -91,6 +91,17 @@ def of_vendor(vendor_id: str) -> list[Row]:
     return [row(problem) for problem in _of_vendor(vendor_id)]
 
 
+_most_hit = Prepared(lambda vendor: Problem.select().where(
+    Problem.vendor == vendor, Problem.affected > 0, Problem.state != State.REJECTED, SHOWN
+    ).order_by(Problem.affected.desc(), Problem.id.desc()).limit(ON_VENDOR))
+
+
+def most_hit(vendor_id: str) -> list[Problem]:
+    """The problems of a company that hit most people, those first; also those that were fixed."""
+    found: list[Problem] = _most_hit(vendor_id)
+    return found
+
+
 @dataclass(frozen=True)
 class OnThread:
     """What a thread's page says of problems. `linked` is (problem row, link), and `answer` what

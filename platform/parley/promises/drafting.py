@@ -94,7 +94,7 @@ def read(fields: Fields, now: datetime) -> PromiseTerms:
         reading.errors.setdefault(DAYS[day], _overlap(day))
     if not (terms.first_answer or terms.resolution or reading.errors):
         reading.errors["first_answer_question"] = (
-            "Promise at least one time: to a first answer or to a solution.")
+            "Promise at least one time: to a first answer or to a resolution.")
     if not reading.errors:
         reading.errors = _out_of_reach(terms, now)
     if reading.errors:

@@ -68,17 +68,26 @@ def changes(rows: list[Promise], row: Promise) -> list[wording.Difference]:
     return wording.differences(actions.terms_of(before), actions.terms_of(row))
 
 
+def heir(rows: list[Promise], row: Promise) -> Promise | None:
+    """The version that takes over from one, as far as it is among `rows`."""
+    later = [one for one in rows if one.number > row.number]
+    return min(later, key=lambda one: (one.effective_from, -one.number), default=None)
+
+
 @views.get("/vendors/<slug:slug>/promise")
 @allowed("public:read")
 def show(slug: str) -> str:
     vendor = _vendor(slug)
     standing = _standing(vendor)
-    rows = actions.history(vendor.id, _below(), VERSIONS + 1)
+    below = _below()
+    known = actions.history(vendor.id, below and below + 1, VERSIONS + 2)
+    rows = [row for row in known if below is None or row.number < below][:VERSIONS + 1]
     return render_template(
         "promises/show.html", vendor=vendor, standing=standing,
         promise=standing.in_force and shown(standing.in_force),
         coming=[(row, _against(standing, row)) for row in standing.coming],
-        expected=silent(None), history=[(row, changes(rows, row)) for row in rows[:VERSIONS]],
+        expected=silent(None),
+        history=[(row, changes(rows, row), heir(known, row)) for row in rows[:VERSIONS]],
         older=rows[VERSIONS - 1].number if len(rows) > VERSIONS else None,
         role=vendors.role_of(current_user, vendor), notice=NOTICE.days,
         last_day=last_day)
@@ -111,7 +120,6 @@ def _against(standing: Standing, row: Promise) -> list[wording.Difference]:
 def version(slug: str, number: int) -> str:
     vendor = _vendor(slug)
     row = actions.version(vendor.id, number)
-    pagecache.fresh_until(*_turns(row))
     return _page(vendor, row, vendor.name)
 
 
@@ -128,17 +136,20 @@ def by_id(promise_id: str) -> Any:
 
 def _page(vendor: Vendor, row: Promise, name: str) -> str:
     """`name` is what the company was called on the page on which this was published."""
-    rows = actions.history(row.page, row.number + 1, 2)
+    rows = actions.history(row.page, row.number + 2, 3)
+    after = heir(rows, row)
+    pagecache.fresh_until(*_turns(row, after))
     return render_template(
         "promises/version.html", vendor=vendor, promise=shown(row), changes=changes(rows, row),
-        now=clock.now(), name=name, moved=row.page != vendor.id, last_day=last_day,
+        after=after, now=clock.now(), name=name, moved=row.page != vendor.id, last_day=last_day,
         role=vendors.role_of(current_user, vendor))
 
 
-def _turns(row: Promise) -> list[datetime]:
+def _turns(row: Promise, after: Promise | None) -> list[datetime]:
     """When a version begins and ends, as far as that is still to come."""
     now = clock.now()
-    return [at for at in (row.effective_from, row.expires_at) if at and at > now]
+    turns = (row.effective_from, row.expires_at, after and after.effective_from)
+    return [at for at in turns if at and at > now]
 
 
 @views.get("/vendors/<slug:slug>/service-promise.json")

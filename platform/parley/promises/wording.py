@@ -24,10 +24,10 @@ LANGUAGES = {
     "sl": "Slovenian", "sq": "Albanian", "sr": "Serbian", "sv": "Swedish", "tr": "Turkish",
     "uk": "Ukrainian", "zh": "Chinese",
 }  # fmt: skip
-CLAIMS = {"first_answer": "give a first answer to", "resolution": "propose a solution to"}
-SUBJECTS = {"first_answer": "First answer to", "resolution": "Solution of"}
+CLAIMS = {"first_answer": "give a first answer to", "resolution": "propose a resolution to"}
+SUBJECTS = {"first_answer": "First answer to", "resolution": "Resolution of"}
 OPENED = {"question": "A question asked", "complaint": "A complaint made"}
-DONE = {"first_answer": "has its first answer", "resolution": "has its solution"}
+DONE = {"first_answer": "has its first answer", "resolution": "has its resolution"}
 NOTHING = "nothing promised"
 
 

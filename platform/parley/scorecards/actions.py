@@ -20,7 +20,7 @@ from parley.kernel.safe_html import clean_text
 from parley.scorecards import figures, telling
 from parley.scorecards.models import Contribution, ScorecardComment, Snapshot, Tally
 from parley.scorecards.telling import Counted
-from parley.vendors.actions import may_write, role_of
+from parley.vendors.actions import may_write, role_of, serving
 from parley.vendors.models import Vendor
 
 AT_ONCE = 500  # rows in one statement
@@ -34,6 +34,7 @@ def listen() -> None:
     for kind in telling.FACTS:
         journal.subscribe(kind, _heard)
     journal.subscribe("vendor.merged", _merged)
+    journal.subscribe("representative.removed", _removed)
 
 
 def _heard(fact: journal.Fact) -> None:
@@ -115,6 +116,14 @@ def _move(gone: str, kept: str) -> None:
     Snapshot.delete().where(Snapshot.vendor == gone).execute()
 
 
+def _removed(fact: journal.Fact) -> None:
+    """What a company said goes with the last of its people: it is not the word of the next."""
+    vendor = fact.refs["vendor"]
+    if not serving(vendor):
+        ScorecardComment.update(sealed_at=fact.at).where(
+            ScorecardComment.vendor == vendor, ScorecardComment.sealed_at.is_null()).execute()
+
+
 def comment(vendor: Vendor, by: Account, text: str) -> ScorecardComment | None:
     """What a company says to its figures, in place of what it said before; an empty text takes
     that back. The same again changes nothing.
@@ -140,6 +149,7 @@ def comment(vendor: Vendor, by: Account, text: str) -> ScorecardComment | None:
 
 
 def comments(vendor_id: str, limit: int) -> list[ScorecardComment]:
-    """What a company said to its figures, the newest first."""
-    rows = ScorecardComment.select().where(ScorecardComment.vendor == vendor_id)
+    """What the people who answer for a company said to its figures, the newest first."""
+    rows = ScorecardComment.select().where(
+        ScorecardComment.vendor == vendor_id, ScorecardComment.sealed_at.is_null())
     return list(rows.order_by(ScorecardComment.at.desc(), ScorecardComment.id.desc()).limit(limit))

@@ -65,13 +65,18 @@ class ClosedDay(db.Model):
 
 
 class ScorecardComment(db.Model):
-    """What a company says to its figures; the newest stands, with an empty text none does."""
+    """What a company says to its figures; the newest stands, with an empty text none does.
+
+    `sealed_at`: since when those for whom it spoke are gone. It stands nowhere since; its writer
+    keeps it in their archive.
+    """
 
     id = peewee.TextField(primary_key=True, default=ids.new)
     vendor = peewee.ForeignKeyField(Vendor, backref="scorecard_comments")
     text = peewee.TextField()
     at = db.InstantField()
     by = peewee.ForeignKeyField(Account, backref="scorecard_comments")
+    sealed_at = db.InstantField(null=True)
 
     class Meta:
         indexes = ((("vendor", "at", "id"), False),)

@@ -27,4 +27,5 @@ def _comments(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = part.of(rows, ScorecardComment.at, ScorecardComment.vendor)
     for row in rows.order_by(ScorecardComment.at, ScorecardComment.id):
         yield {"vendor": row.vendor.name, "vendor_url": url(f"/vendors/{row.vendor.slug}"),
-               "text": row.text, "at": iso(row.at)}
+               "text": row.text, "at": iso(row.at),
+               "sealed_at": row.sealed_at and iso(row.sealed_at)}

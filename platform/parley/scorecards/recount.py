@@ -16,6 +16,9 @@ import peewee
 
 from parley.journal.models import Entry
 from parley.kernel import clock, db
+from parley.outbox.models import WAITING, Task
+from parley.problems import counting
+from parley.problems.models import SHOWN, Problem
 from parley.promises.clocks import Reckoning, reckon
 from parley.scorecards import actions, days, figures, rules, telling
 from parley.scorecards.figures import Figures, Totals
@@ -110,7 +113,10 @@ def figures_of(vendor_id: str, window: str, instant: datetime) -> Figures:
 
 
 def catch_up() -> None:
-    """Store what passing time has done by now, as the jobs do every few seconds."""
+    """Store what passing time has done by now, and what a company's coming did to its threads, as
+    the jobs do every few seconds."""
+    for task in Task.select().where(WAITING, Task.kind == "clocks"):
+        clocks.carry(task)
     while clocks.sweep() + outcomes.sweep_silence():
         pass
 
@@ -132,6 +138,7 @@ def verify(vendor: Vendor | None, progress: Progress = silently) -> Iterator[str
     for vendor_id in which:
         yield from _compare_sums(vendor_id)
     yield from _compare_pages(vendor, on_pages)
+    yield from _compare_votes(vendor)
 
 
 def _batches(told: Iterable[Told]) -> Iterator[list[Told]]:
@@ -235,6 +242,15 @@ def _compare_pages(vendor: Vendor | None, on_pages: dict[str, Counter[int]]) -> 
         if told != kept:
             yield (f"{row.id} has (threads, waiting, solved) {told} by the record, but {kept} "
                    "on its page")
+
+
+def _compare_votes(vendor: Vendor | None) -> Iterator[str]:
+    """What most of the people hit say of a fix decides whether it counts as confirmed."""
+    rows = Problem.select().where(SHOWN, Problem.fix > 0)
+    for row in rows.where(Problem.vendor == vendor.id) if vendor else rows.iterator():
+        told, kept = counting.answers(row), (row.works, row.broken)
+        if told != kept:
+            yield f"{row.id} has (works, broken) {told} by its votes, but {kept} is kept"
 
 
 def verify_day(vendor: Vendor | None, day: int) -> Iterator[str]:

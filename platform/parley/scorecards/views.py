@@ -10,8 +10,11 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request
 from flask_login import current_user
+from markupsafe import Markup
 
 from parley.kernel.errors import NotFound, Refusal, Refused
+from parley.problems import showing as problems
+from parley.problems.rules import State
 from parley.scorecards import actions, days, figures, reading, telling
 from parley.scorecards.figures import USUAL, WINDOWS, Figures
 from parley.vendors import actions as vendors
@@ -94,7 +97,8 @@ def show(slug: str) -> Any:
             for key, words in WINDOWS.items()]
     return render_template(
         "scorecards/show.html", vendor=asked.vendor, found=asked.found, past=asked.past,
-        until=asked.until, lines=reading.lines(asked.found), left_out=reading.left_out(asked.found),
+        until=asked.until, began=asked.vendor.created_at, today=days.midnight(days.today()),
+        lines=reading.lines(asked.found), left_out=reading.left_out(asked.found),
         tabs=tabs, window_words=WINDOWS[asked.found.window], since=_since(asked.found), role=role,
         query=f"?window={asked.found.window}{as_of}", comment=said[0] if said else None,
         earlier=said[1:], enough=figures.ENOUGH,
@@ -102,7 +106,15 @@ def show(slug: str) -> Any:
         outcome_rows=[(reading.OUTCOMES[key], count, TONES[key])
                       for key, count in asked.found.outcomes.items()],
         kind_rows=[(reading.KINDS[key], count, TONES[key])
-                   for key, count in asked.found.kinds.items() if count])
+                   for key, count in asked.found.kinds.items() if count],
+        cause_rows=[] if asked.past else _cause_rows(asked.vendor))
+
+
+def _cause_rows(vendor: Vendor) -> list[tuple[Markup, int, str]]:
+    link = Markup('<a href="/problems/{}">{}</a> <span class="soft small">{}</span>')
+    return [(link.format(one.id, one.title, problems.STATE_WORDS[one.state]), one.affected,
+             "chart-solved" if one.state == State.CONFIRMED else "chart-company")
+            for one in problems.most_hit(vendor.id)]
 
 
 def _month_groups(found: Figures) -> list[Group]:

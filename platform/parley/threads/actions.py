@@ -1,36 +1,24 @@
-"""What people do in threads: open them, write in them, change and remove what they wrote."""
+"""What people do in threads: open them, write in them, follow them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-import peewee
-
-from parley.accounts.models import Account, Silence
+from parley.accounts.models import Account
 from parley.advocates.actions import declaration_of
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, rulebook, safe_html, versions
-from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
+from parley.kernel.errors import Invalid, NotFound, refuse
 from parley.kernel.prepared import Prepared
 from parley.members import rules as members
 from parley.members.actions import standing_of
-from parley.threads import clocks, drafts, files, rules, search
-from parley.threads.models import Edit, Follow, Helped, Post, Round, Thread
+from parley.threads import clocks, drafts, files, rules, search, table
+from parley.threads.hats import hat_to_write
+from parley.threads.models import Follow, Post, Round, Thread
 from parley.threads.rules import Hat, Kind, Purpose, Side
-from parley.threads.turns import (
-    Held,
-    count,
-    hold,
-    hold_for,
-    may_join_in,
-    needs,
-    state_of,
-    take,
-)
+from parley.threads.turns import Held, count, hold_for, needs, take
 from parley.vendors import actions as vendors
 from parley.vendors.delivery import wants_no_mail
 from parley.vendors.models import Vendor
@@ -156,7 +144,7 @@ def open_thread(by: Account, new: NewThread) -> Thread:
         role = vendors.role_of(by, vendor)
         _check_may_open(by, kind, vendor, role)
         now = clock.now()
-        state = rules.opened(kind, now)
+        state = table.opened(kind, now)
         known = vendors.was_here(vendor) or wants_no_mail(vendor.id)
         thread = Thread(
             id=ids.new(), vendor=vendor, author=by, kind=kind, title=values["title"],
@@ -249,44 +237,6 @@ def _usable(form_key: str | None) -> str | None:
     return form_key if form_key and FORM_KEY.fullmatch(form_key) else None
 
 
-def hat_of(by: Account, thread: Thread) -> tuple[Hat, str | None]:
-    """The hat a person wears in a thread, and their role at its vendor (None without one)."""
-    role = vendors.role_of(by, thread.vendor_id)
-    declared = role is None and declaration_of(by, thread.vendor_id) is not None
-    return rules.hat_for(is_author=thread.author_id == by.id, represents=role is not None,
-                         declared=declared, kind=Kind(thread.kind)), role
-
-
-def hat_to_write(by: Account, thread: Thread) -> Hat:
-    """The hat under which a person may write in a thread now.
-
-    :raise Refused: they wore another one here, or have no say in threads of others (403)
-    """
-    hat, _ = hat_of(by, thread)
-    if hat is Hat.AUTHOR:
-        return hat
-    other = _spoke_as[hat](thread.id, by.id)
-    refuse(rules.may_wear(hat, {Hat(post.hat) for post in other}))
-    refuse(vendors.may_write(thread.vendor_id) if hat is Hat.REPRESENTATIVE else None)
-    if hat is not Hat.REPRESENTATIVE:
-        needs(may_join_in(by))
-        refuse(rules.may_speak_to(bool(_blocked(thread.author_id, by.id))))
-    return hat
-
-
-_blocked = Prepared(lambda author, by: Silence.select(Silence.kind).where(
-    Silence.account == author, Silence.other == by, Silence.kind == "block"))
-
-
-def _in_other_voice(hat: Hat, thread: Any, account: Any) -> peewee.ModelSelect:
-    return Post.select(Post.hat).where(
-        Post.thread == thread, Post.author == account, Post.hat.in_(rules.other_voice(hat))
-    ).limit(1)
-
-
-_spoke_as = {hat: Prepared(partial(_in_other_voice, hat)) for hat in Hat}
-
-
 def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
     """Write in a thread, under the one hat the person wears there.
 
@@ -317,7 +267,7 @@ def write_post(by: Account, thread_id: str, new: NewPost) -> Post:
         else:
             if hat is Hat.ADVOCATE:
                 extra = _as_advocate(held, by, new)
-            event = rules.AuthorNotes if hat is Hat.AUTHOR else rules.OthersPost
+            event = table.AuthorNotes if hat is Hat.AUTHOR else table.OthersPost
             take(held, event(held.at), by)
         post = add_post(held, by, hat, body, new.form_key, **extra)
         files.attach(post, by, uploads)
@@ -333,7 +283,7 @@ def _as_representative(held: Held, by: Account, new: NewPost, body: str) -> dict
     if purpose in rules.CLAIMS:
         named = purpose is Purpose.DECLINE and new.duplicate_of.strip()
         held.thread.duplicate_of = _duplicate(held.thread, named) if named else None
-    take(held, rules.VendorPosts(held.at, purpose, body), by)
+    take(held, table.VendorPosts(held.at, purpose, body), by)
     moved = purpose in rules.CLAIMS or before.status is not held.state.status
     if purpose is Purpose.ACKNOWLEDGE:
         journal.record("thread.acknowledged", "thread", held.id, by.id, held.at,
@@ -428,141 +378,3 @@ def follow(by: Account, thread: Thread) -> None:
 def unfollow(by: Account, thread: Thread) -> None:
     with db.write():
         Follow.delete().where(Follow.account == by.id, Follow.thread == thread.id).execute()
-
-
-def edit_post(by: Account, post_id: str, body: str, title: str | None = None) -> Post:
-    """Change one's own words; what they were stays readable. No edit changes a purpose.
-
-    `title` is the thread's, for its opening post.
-
-    :raise NotFound: there is no such post of this person
-    :raise Refused: the thread is locked or hidden, the post is gone, or it stands in a thread of
-        somebody else and the person is no member any longer (403)
-    """
-    check = Checked()
-    check.text("body", body, *rules.BODY, "text")
-    if title is not None:
-        check.line("title", title, *rules.TITLE, "title")
-    values = check.done()
-    with db.write():
-        post, held = hold_own_post(by, post_id)
-        thread, at = held.thread, held.at
-        if post.hat in (Hat.ADVOCATE, Hat.MEMBER):
-            needs(may_join_in(by))
-        new_title = values.get("title", thread.title) if post.number == 1 else thread.title
-        if (post.body, thread.title) == (values["body"], new_title):
-            return post
-        Edit.create(post=post, at=at, title=thread.title if post.number == 1 else "",
-                    body=post.body, html=post.html)
-        post.body, post.html, post.edited_at = values["body"], rendered(values["body"]), at
-        post.save()
-        if post.number == 1:
-            thread.title = new_title
-            thread.save()
-            if thread.listed:
-                search.index(thread, post.body)
-            versions.touch(f"vendor:{thread.vendor_id}", "front")
-        journal.record("post.edited", "thread", thread.id, by.id, at, post=post.id)
-        versions.touch(f"thread:{thread.id}")
-    return post
-
-
-def hold_own_post(by: Account, post_id: str) -> tuple[Post, Held]:
-    """One's own post with its thread held, when words in it may still be changed."""
-    post, held = hold_post(post_id)
-    if post.author_id != by.id:
-        raise NotFound
-    if post.removed_at or post.hidden_at:
-        raise Refused(Refusal("gone", "This post is no longer there to change."))
-    if held.state.locked or held.state.hidden:
-        raise Refused(Refusal("locked", "A steward locked or hid this thread, so its words stay "
-                              "as they are."))
-    if post.hat == Hat.REPRESENTATIVE and vendors.role_of(by, held.thread.vendor_id) is None:
-        raise Refused(Refusal("not_appointed", "You no longer answer for this company, so its "
-                              "posts stay as they are."), 403)
-    return post, held
-
-
-def hold_post(post_id: str) -> tuple[Post, Held]:
-    """A post as it is once its thread is held.
-
-    :raise NotFound: there is no such post
-    """
-    found = Post.get_or_none(Post.id == post_id)
-    if found is None:
-        raise NotFound
-    held = hold(found.thread_id)
-    return Post.get_by_id(post_id), held
-
-
-def remove_post(by: Account, post_id: str) -> Post:
-    """Remove one's own post: its words, edits and files go; a tombstone stays.
-
-    :raise NotFound: there is no such post of this person
-    :raise Refused: see `rules.may_remove`
-    """
-    with db.write():
-        post, held = hold_own_post(by, post_id)
-        refuse(rules.may_remove(own=True, hat=Hat(post.hat), moved=post.moved, number=post.number))
-        erase(post, held)
-        journal.record("post.removed", "thread", post.thread_id, by.id, held.at, post=post.id)
-        versions.touch(f"thread:{post.thread_id}", f"member:{by.id}")
-    return post
-
-
-def erase(post: Post, held: Held) -> None:
-    """Let the words, earlier words and files of a post go; its place in the thread stays."""
-    Edit.delete().where(Edit.post == post.id).execute()
-    files.drop(post)
-    if Helped.delete().where(Helped.post == post.id).execute():
-        versions.touch(f"vendor:{held.thread.vendor_id}", f"member:{post.author_id}")
-    post.body, post.html, post.removed_at = "", "", held.at
-    post.helped_at = post.edited_at = None
-    post.file_count = 0
-    post.save()
-
-
-def mark_helped(by: Account, post_id: str, helped: bool) -> Post:
-    """The author of a thread says that a post helped, or takes that back.
-
-    :raise NotFound: there is no such post to see
-    :raise Refused: see `rules.may_mark_helped`
-    """
-    with db.write():
-        post, held = hold_post(post_id)
-        if post.removed_at or post.hidden_at or not held.thread.listed:
-            raise NotFound
-        refuse(rules.may_mark_helped(
-            kind=held.state.kind, is_author=held.thread.author_id == by.id, hat=Hat(post.hat),
-            own_post=post.author_id == by.id, locked=held.state.locked))
-        _set_helped(post, held, by, helped)
-    return post
-
-
-def _set_helped(post: Post, held: Held, by: Account, helped: bool) -> None:
-    if helped == (post.helped_at is not None):
-        return
-    post.helped_at = held.at if helped else None
-    post.save()
-    if helped:
-        Helped.create(post=post.id, thread=held.id, vendor=held.thread.vendor_id, author=by.id,
-                      helper=post.author_id, at=held.at)
-        journal.record("post.helped", "thread", held.id, by.id, held.at, post=post.id,
-                       vendor=held.thread.vendor_id)
-    else:
-        Helped.delete().where(Helped.post == post.id).execute()
-        journal.record("post.unhelped", "thread", held.id, by.id, held.at, post=post.id)
-    versions.touch(f"thread:{held.id}", f"member:{post.author_id}",
-                   f"vendor:{held.thread.vendor_id}")  # each thread there shows the helper's count
-
-
-def mark_many_helped(held: Held, by: Account, posts: Iterable[Post]) -> None:
-    for post in posts:
-        _set_helped(post, held, by, True)
-
-
-def own_state(thread: Thread) -> rules.State:
-    """The state as it is now, time's doing included, for reading (nothing is stored)."""
-    return rules.come_due(state_of(thread), clock.now())
-
-

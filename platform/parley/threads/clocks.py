@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import peewee
+
 from parley.journal import actions as journal
 from parley.journal.models import Entry
 from parley.kernel import clock, db, rulebook, versions
 from parley.kernel.prepared import Prepared
+from parley.outbox import actions as outbox
+from parley.outbox.models import Task
 from parley.promises import actions as promises
 from parley.promises import clocks, measures
 from parley.promises.clocks import Fact, Lateness, Reckoning
@@ -24,6 +28,7 @@ from parley.threads.rules import Impact, Status
 
 NO_DAY = 2_000_000  # in queues: after all that is due
 SWEEP_AT_ONCE = 200
+AT_ONCE = 100  # threads wound in one write when a company comes
 WORDS = {Lateness.SOON: ("clock.soon", "soon_at"), Lateness.LATE: ("clock.late", "due_at"),
          Lateness.VERY_LATE: ("clock.very_late", "very_at")}
 COMPANY_TURNS = {"thread.opened", "thread.kind_changed", "thread.reopened", "thread.disputed",
@@ -68,11 +73,33 @@ def _came_here(fact: journal.Fact) -> None:
 
 def start_all(vendor_id: str, at: datetime, why: str) -> None:
     """Start the clocks of all open threads of a company that knows of them now, also of hidden
-    ones, which may be shown again. Inside a write."""
-    rows = Thread.select().where(
+    ones, which may be shown again. The record has it at once; what is stored of it follows in this
+    write for the first hundred, from the outbox for the others. Inside a write."""
+    waiting = Thread.select(Thread.id).where(
         Thread.vendor == vendor_id, Thread.clock_since.is_null(), Thread.status != Status.CLOSED)
+    found = [thread.id for thread in db.lock(waiting.order_by(Thread.id))]
+    for number, batch in enumerate(peewee.chunked(found, AT_ONCE)):
+        some = list(batch)
+        Thread.update(clock_since=at, clock_by=why).where(Thread.id.in_(some)).execute()
+        journal.record_of_all("clock.started", "thread", some, at, vendor=vendor_id, why=why)
+        if number:
+            outbox.put("clocks", threads=some)
+        else:
+            _tell_started(some)
+
+
+def carry(task: Task) -> None:
+    """Store that the clocks of some threads were started; a task of the outbox."""
+    with db.write():
+        _tell_started(task.data["threads"])
+
+
+def _tell_started(thread_ids: list[str]) -> None:
+    rows = Thread.select().where(Thread.id.in_(thread_ids), Thread.clock_since.is_null(False))
     for thread in list(db.lock(rows.order_by(Thread.id))):
-        start(thread, at, why)
+        journal.tell(journal.Fact("clock.started", "thread", thread.id, thread.clock_since, None,
+                                  {"vendor": thread.vendor_id, "why": thread.clock_by}))
+        versions.touch(f"vendor:{thread.vendor_id}")
 
 
 def _held(thread_id: str) -> Thread:

@@ -44,8 +44,6 @@ KINDS = [
     ("idea", "Idea", "Something could be better. No clock runs."),
     ("praise", "Praise", "Something went well. It asks for nothing."),
 ]
-CONSULTATION = ("consultation", "Consultation", "You ask your customers, and report back what you "
-                "did with the answers.")
 TOO_MANY = Refusal("too_many", "That was a lot of drafts in a short time. Wait a little, then keep "
                    "it again; what you typed still stands here.")
 IMPACTS = [("", "None of these"), ("safety", "Somebody’s safety"), ("no_service", "No service at "
@@ -58,20 +56,19 @@ def form() -> str:
     fields = _fields()
     vendor = _vendor(fields.get("vendor", ""))
     role = _role(vendor)
-    kinds = [CONSULTATION] if role == "manager" else KINDS
     return render_template(
-        "threads/new.html", fields=fields, vendor=vendor, kinds=kinds, impacts=IMPACTS,
+        "threads/new.html", fields=fields, vendor=vendor, kinds=KINDS, impacts=IMPACTS,
         similar=g.get("similar", []), problems=g.get("problems", []),
         cause_options=[(one, f"Yes: {row.title}", row.state_words)
                        for one, row in g.get("problems", [])],
-        preview=g.get("preview"), refusal=_refusal(vendor, role))
+        preview=g.get("preview"), refusal=_refusal(vendor, role), asks=role == "manager")
 
 
 def _fields() -> dict[str, Any]:
     names = (*drafts.FIELDS, "form_key", "draft", "seen", "problem")
     if g.get("typed") is not None:
-        shown = g.get("similar") or g.get("problems")
-        return {n: typed(n) for n in names} | ({"seen": "1"} if shown else {})
+        shown = {"seen": "1", "draft": g.meanwhile} if "meanwhile" in g else {}
+        return {n: typed(n) for n in names} | shown
     fields: dict[str, Any] = {"form_key": ids.unguessable(), "kind": request.args.get("kind", ""),
                               "vendor": request.args.get("vendor", "")[:80]}
     if request.args.get("draft"):
@@ -135,10 +132,18 @@ def send() -> Any:
         return form()
     cause = _chosen_cause()
     thread = actions.open_thread(current_user, new)
+    flash(_out(thread))
     session.pop("draft", None)
     if cause is not None and cause.vendor_id == thread.vendor_id:
         _link(cause, thread)
     return redirect(url_for("threads.show", thread_id=thread.id), 303)
+
+
+def _out(thread: Thread) -> str:
+    if thread.vendor.claimed_at:
+        return "Your thread is out. When somebody writes in it, you hear of it."
+    return (f"Your thread is out. Nobody from {thread.vendor.name} is here yet: see below, under "
+            "“Getting through”, how it reaches them.")
 
 
 def _show_similar(values: dict[str, Any]) -> bool:
@@ -148,6 +153,8 @@ def _show_similar(values: dict[str, Any]) -> bool:
     known = causes.similar(vendor, values["title"], values["body"])
     if found or known:
         came_back(Invalid({}))
+        g.meanwhile = drafts.keep_anyway(
+            current_user, "new", request.form, request.form.get("draft")).id
         now = clock.now()
         g.similar = [showing.row(t, now, with_vendor=False) for t in found]
         g.problems = [(p.id, problems.row(p)) for p in known]
@@ -182,7 +189,8 @@ def _keep() -> Response:
     if by is None:
         session["draft"] = draft.id
         flash("Your draft is kept. Join or sign in, and it is there to send.", "ok")
-        return redirect(url_for("accounts.sign_up"), 303)  # type: ignore[return-value]
+        on = "accounts.sign_in" if request.form.get("do") == "sign_in" else "accounts.sign_up"
+        return redirect(url_for(on), 303)  # type: ignore[return-value]
     flash("Your draft is kept. You find it under Account, Drafts.", "ok")
     return redirect(draft_address(draft), 303)  # type: ignore[return-value]
 

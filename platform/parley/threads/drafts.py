@@ -41,6 +41,14 @@ def keep(by: Account | None, place: str, typed: Mapping[str, Any],
     return draft
 
 
+def keep_anyway(by: Account, place: str, typed: Mapping[str, Any], draft_id: str | None) -> Draft:
+    """Store what was typed, as a new draft when that one is gone."""
+    try:
+        return keep(by, place, typed, draft_id or None)
+    except NotFound:
+        return keep(by, place, typed)
+
+
 def keepable(typed: Mapping[str, Any]) -> dict[str, str]:
     """Of what was typed, the fields that a draft has, as they can be stored."""
     return {k: _storable(str(typed[k]), MOST_BODY if k == "body" else MOST_FIELD)

@@ -11,7 +11,7 @@ from parley.advocates.models import Declaration
 from parley.journal import actions as journal
 from parley.journal.actions import Fact
 from parley.kernel import db, fulltext, versions
-from parley.threads import clocks, rules, search
+from parley.threads import clocks, rules, search, table
 from parley.threads.models import Helped, MeToo, Post, Thread
 from parley.threads.turns import (
     Held,
@@ -24,6 +24,7 @@ from parley.threads.turns import (
     wind,
     wind_anew,
 )
+from parley.vendors.actions import was_here
 from parley.vendors.models import Representative, Vendor
 
 
@@ -58,7 +59,7 @@ def _shown(fact: Fact) -> None:
         return
     held = Held(thread, replace(state_of(thread), hidden=True), fact.at)
     hidden_at = fact.at - timedelta(microseconds=fact.refs["hidden_for"])
-    store(held, rules.shown_again(held.state, hidden_at, fact.at), fact.at, None)
+    store(held, table.shown_again(held.state, hidden_at, fact.at), fact.at, None)
 
 
 def _vanished(thread: Thread) -> bool:
@@ -102,7 +103,7 @@ def _merged(fact: Fact) -> None:
     Thread.update(vendor=kept).where(moving).execute()
     for thread_id in leaving:
         _leaves_figures(thread_id, kept, fact)
-    if Vendor.select().where(Vendor.id == kept, Vendor.claimed_at.is_null(False)).exists():
+    if any(was_here(vendor) for vendor in Vendor.select().where(Vendor.id.in_([gone, kept]))):
         clocks.start_all(kept, fact.at, "claimed")
     Helped.update(vendor=kept).where(Helped.vendor == gone).execute()
     fulltext.move(gone, kept)

@@ -15,7 +15,7 @@ from parley.journal import actions as journal
 from parley.journal.models import Pseudonym
 from parley.kernel import db, versions
 from parley.kernel.pictures import EXTENSIONS
-from parley.threads import files, rules, search
+from parley.threads import files, search, table
 from parley.threads.models import (
     Draft,
     Edit,
@@ -218,8 +218,8 @@ def _withdraw(held: Held, other: Account) -> None:
     thread.title = f"{thread.kind.capitalize()} taken back by its author"
     thread.product = thread.happened_where = thread.happened_when = thread.wish = ""
     thread.save()
-    after = rules.step(held.state, rules.Withdraws(held.at))
-    if isinstance(after, rules.State):
+    after = table.step(held.state, table.Withdraws(held.at))
+    if isinstance(after, table.State):
         store(held, after, held.at, other)
         if not others_wrote(held.id, other.id):
             vanish(held)

@@ -11,7 +11,7 @@ from parley.vendors.models import Vendor
 
 
 class Thread(db.Model):
-    """One conversation about one vendor. The state columns mirror `rules.State`.
+    """One conversation about one vendor. The state columns mirror `table.State`.
 
     `waiting_since`: the instant since which the vendor owes the next word (None otherwise).
     `turn_*`: the author's turn: since when, what the vendor last said in it, and whether one

@@ -13,18 +13,17 @@ from parley.kernel import clock, db, safe_html, versions
 from parley.kernel.db import InstantField
 from parley.kernel.errors import Invalid, NotFound, refuse
 from parley.kernel.pictures import Upload
-from parley.threads import clocks, drafts, files, rules, search
+from parley.threads import clocks, drafts, files, rules, search, table
 from parley.threads.actions import (
     Checked,
     add_post,
-    erase,
-    hat_of,
-    hat_to_write,
     keep_following,
-    mark_many_helped,
     sent_before,
 )
+from parley.threads.hats import hat_of, hat_to_write
+from parley.threads.helped import mark_many_helped
 from parley.threads.models import MeToo, Post, Thread
+from parley.threads.own_posts import erase
 from parley.threads.rules import Hat, Kind, MeTooWord, Outcome, Purpose, SolvedBy
 from parley.threads.turns import (
     Held,
@@ -111,7 +110,7 @@ def confirm(by: Account, thread_id: str, solved_by: str, posts: tuple[str, ...] 
         if again or (said_so and held.state.outcome is Outcome.CONFIRMED):
             return held.thread
         named = _named(held, by, posts) if who is SolvedBy.COMMUNITY else []
-        take(held, rules.Confirms(held.at, who, len(named)), by)
+        take(held, table.Confirms(held.at, who, len(named)), by)
         for post in named:
             post.solved_round = held.state.round
             post.save()
@@ -139,7 +138,7 @@ def give_back(by: Account, thread_id: str, said: Said) -> Thread:
         again = sent_before(by, said.form_key)
         held = hold_as_author(by, thread_id)
         if not again:
-            take(held, rules.GivesBack(held.at), by)
+            take(held, table.GivesBack(held.at), by)
             held.thread.duplicate_of = None
             _add(held, by, words)
     return held.thread
@@ -166,7 +165,7 @@ def disown(by: Account, thread_id: str, number: int) -> Thread:
         gone.add(number)
         turn = _turn_begins(entries)
         gives_back = place > turn and not _stand(entries[turn:], gone)
-        take(held, rules.Disowns(held.at, gives_back, waited[-1],
+        take(held, table.Disowns(held.at, gives_back, waited[-1],
                                  min(_stand(entries, gone), default=None)), by)
         _record_disowned(held, by, number, gives_back and _asks(entries[turn:]))
     return held.thread
@@ -206,7 +205,7 @@ def reopen(by: Account, thread_id: str, said: Said) -> Thread:
         again = sent_before(by, said.form_key)
         held = hold_as_author(by, thread_id)
         if not again:
-            take(held, rules.Reopens(held.at, words.body), by)
+            take(held, table.Reopens(held.at, words.body), by)
             held.thread.duplicate_of = None
             _add(held, by, words)
     return held.thread
@@ -216,13 +215,13 @@ def escalate(by: Account, thread_id: str) -> Thread:
     """The author asks the company to take the thread further up, as its promise says.
 
     :raise NotFound: there is no such thread of this person
-    :raise Refused: see `rules.may_escalate`
+    :raise Refused: see `table.may_escalate`
     """
     with db.write():
         held = hold_as_author(by, thread_id)
         thread = held.thread
         steps = clocks.escalations(thread)
-        refuse(rules.may_escalate(
+        refuse(table.may_escalate(
             held.state, [step.at for step in steps], thread.escalated_at, held.at))
         thread.escalated_at = held.at
         thread.save()
@@ -243,7 +242,7 @@ def withdraw(by: Account, thread_id: str) -> Thread:
         held = hold_as_author(by, thread_id)
         if held.state.outcome is Outcome.WITHDRAWN:
             return held.thread
-        take(held, rules.Withdraws(held.at), by)
+        take(held, table.Withdraws(held.at), by)
         answered = others_wrote(held.id, by.id)
         own = Post.select().where(Post.thread == held.id, Post.removed_at.is_null(),
                                   Post.author == by.id)
@@ -272,7 +271,7 @@ def change_kind(by: Account, thread_id: str, kind: str) -> Thread:
     check.one_of("kind", kind, Kind, "Choose what kind of thread this is.")
     with db.write():
         held = hold_as_author(by, thread_id)
-        take(held, rules.ChangesKind(held.at, check.done()["kind"]), by)
+        take(held, table.ChangesKind(held.at, check.done()["kind"]), by)
     return held.thread
 
 
@@ -292,7 +291,7 @@ def mark_idea(by: Account, thread_id: str, idea_state: str, body: str,
         held = hold_as_representative(by, thread_id)
         if again:
             return held.thread
-        take(held, rules.Marks(held.at, state, words), by)
+        take(held, table.Marks(held.at, state, words), by)
         if words.strip():
             add_post(held, by, Hat.REPRESENTATIVE, words, form_key, purpose=Purpose.UPDATE,
                      moved=True)
@@ -313,7 +312,7 @@ def close_consultation(
         held = hold_as_representative(by, thread_id, "manager")
         if again:
             return held.thread
-        take(held, rules.Reports(held.at, words), by)
+        take(held, table.Reports(held.at, words), by)
         add_post(held, by, Hat.REPRESENTATIVE, words, form_key, purpose=Purpose.UPDATE, moved=True)
     return held.thread
 
@@ -394,7 +393,7 @@ def _remind(held: Held) -> None:
         return  # another worker was here, or the turn has ended
     thread.remind_at = None
     thread.save()
-    if rules.remind_at(held.state) is not None:
+    if table.remind_at(held.state) is not None:
         journal.record("thread.reminded", "thread", thread.id, at=held.at,
                        vendor=thread.vendor_id)
 

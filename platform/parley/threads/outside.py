@@ -11,8 +11,8 @@ from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, safe_html, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, refuse
-from parley.threads import rules
-from parley.threads.actions import hat_of, hat_to_write
+from parley.threads import rules, table
+from parley.threads.hats import hat_of, hat_to_write
 from parley.threads.models import OutsideContact
 from parley.threads.rules import Hat, Purpose
 from parley.threads.turns import Held, hold, hold_for, take
@@ -93,7 +93,7 @@ def confirm(by: Account, contact_id: str) -> OutsideContact:
             return row
         if _side(by, held) == row.side:
             raise NotFound
-        take(held, rules.VendorPosts(held.at, Purpose.ANSWER, row.words), by)
+        take(held, table.VendorPosts(held.at, Purpose.ANSWER, row.words), by)
         row.confirmed_by, row.confirmed_at, row.claimed = by, held.at, True
         row.save()
         _recorded("outside.confirmed", row, held, by)

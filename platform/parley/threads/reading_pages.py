@@ -21,7 +21,7 @@ from parley.promises import actions as promises
 from parley.promises import wording
 from parley.scorecards.days import midnight, today
 from parley.scorecards.strip import strip
-from parley.threads import restored, rules, search, showing, thanking
+from parley.threads import restored, search, showing, table, thanking
 from parley.threads.models import Follow, Helped, Post, Restored, Thread
 from parley.threads.rules import Outcome
 from parley.threads.thread_pages import YEAR, visible
@@ -343,5 +343,5 @@ def _latest_of(entries: list[dict[str, Any]]) -> datetime | None:
 @views.get("/help")
 @allowed("public:read")
 def help_page() -> str:
-    return render_template("reading/help.html", silence=rules.SILENCE.days,
-                           reminder=rules.REMIND_AFTER.days)
+    return render_template("reading/help.html", silence=table.SILENCE.days,
+                           reminder=table.REMIND_AFTER.days)

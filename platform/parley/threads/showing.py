@@ -12,7 +12,7 @@ from markupsafe import Markup
 from parley.accounts.models import Account
 from parley.advocates.models import TIES
 from parley.journal.models import Entry
-from parley.threads import rules
+from parley.threads import rules, table
 from parley.threads.models import File, Post, Thread
 from parley.threads.rules import Hat, Kind, Outcome, Purpose, Status
 from parley.threads.turns import state_of
@@ -41,6 +41,7 @@ PURPOSE_CHOICES = {
     Purpose.UPDATE: ("Update", "News on the way. Nothing moves."),
     Purpose.DECLINE: ("Decline", "Say why. The author can dispute it."),
 }
+NO_PAUSE = "It is the author’s turn already, so no clock pauses."
 SIDE_WORDS = {"helping": "Helping", "defending": "Defending"}
 IDEA_WORDS = {
     "considering": "Considering", "planned": "Planned", "shipped": "Shipped",
@@ -53,6 +54,7 @@ IMPACT_WORDS = {
 ME_TOO_WORDS = {
     "affected": "affected too", "works_now": "works for me now", "left_over": "left over this",
 }
+WOULD_USE = "would use it"  # “me too” under an idea
 SOLVED_WORDS = {
     "vendor": "solved by the company", "community": "solved by other customers",
     "myself": "solved without help",
@@ -70,7 +72,14 @@ class Row:
     state_words: str
 
 
-def state_pill(state: rules.State) -> tuple[str, str]:
+def purpose_choice(purpose: Purpose, state: table.State) -> tuple[str, str]:
+    """What a representative's post can be, and what that does in this thread."""
+    label, what = PURPOSE_CHOICES[purpose]
+    pauses = state.status is Status.AWAITING_VENDOR
+    return label, NO_PAUSE if purpose is Purpose.ASK and not pauses else what
+
+
+def state_pill(state: table.State) -> tuple[str, str]:
     """Tone and words for where a thread stands, in lists."""
     match state.status:
         case Status.AWAITING_VENDOR:
@@ -111,7 +120,7 @@ def lateness(thread: Thread, now: datetime) -> tuple[str, str] | None:
 
 def row(thread: Thread, now: datetime, with_vendor: bool = True) -> Row:
     """One thread in a list; its author and vendor are joined."""
-    state = rules.come_due(state_of(thread), now)
+    state = table.come_due(state_of(thread), now)
     late = lateness(thread, now)
     tone, words = late or state_pill(state)
     facts = [thread.vendor.name] if with_vendor else []
@@ -124,7 +133,8 @@ def row(thread: Thread, now: datetime, with_vendor: bool = True) -> Row:
     if thread.impact:
         facts.append(IMPACT_WORDS[thread.impact])
     if thread.affected:
-        facts.append(f"{thread.affected}\N{NO-BREAK SPACE}affected too")
+        what = WOULD_USE if state.kind is Kind.IDEA else ME_TOO_WORDS["affected"]
+        facts.append(f"{thread.affected}\N{NO-BREAK SPACE}{what}")
     if state.solved_by:
         facts.append(SOLVED_WORDS[state.solved_by])
     return Row(f"/threads/{thread.id}", thread.title, ", ".join(facts), tone, words)
@@ -258,7 +268,7 @@ def named_day(iso: str) -> str:
     return f"{there.day} {there:%B %Y}"
 
 
-def turn_card(state: rules.State, thread: Thread, viewer: Account, now: datetime,
+def turn_card(state: table.State, thread: Thread, viewer: Account, now: datetime,
               zone: str) -> dict[str, Any]:
     """Whose turn it is, in words for this viewer."""
     author, vendor = thread.author.display_name, thread.vendor.name
@@ -273,7 +283,7 @@ def turn_card(state: rules.State, thread: Thread, viewer: Account, now: datetime
                 card["detail"] = ("No one from this company has an account here yet. Waiting since "
                                   f"{day(state.waiting_since, zone)}.")
         case Status.AWAITING_AUTHOR:
-            ends = rules.silent_at(state)
+            ends = table.silent_at(state)
             assert ends is not None
             assert state.turn_since is not None
             card["words"] = f"Yours, {author}" if mine else author
@@ -293,12 +303,12 @@ def turn_card(state: rules.State, thread: Thread, viewer: Account, now: datetime
     return card
 
 
-def outcome_words(state: rules.State, thread: Thread, zone: str) -> str:
+def outcome_words(state: table.State, thread: Thread, zone: str) -> str:
     """How a closed thread ended, in one sentence."""
     assert state.closed_at is not None
     when, author = day(state.closed_at, zone), thread.author.display_name
     solved = {
-        "vendor": f"the company solved it ({thread.vendor.name})",
+        "vendor": f"{thread.vendor.name} solved it",
         "community": "other customers solved it", "myself": f"{author} solved it without help",
     }
     return {

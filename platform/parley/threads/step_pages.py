@@ -10,7 +10,9 @@ from flask_login import current_user
 from parley.kernel import pictures, safe_html
 from parley.kernel.errors import Invalid, NotFound
 from parley.threads import actions, drafts, files, outcomes, outside, rules, showing, thanking
+from parley.threads.helped import mark_helped
 from parley.threads.models import Draft, Edit, Post, Thread
+from parley.threads.own_posts import edit_post, remove_post
 from parley.threads.thread_pages import show, views, visible
 from parley.web.forms import came_back, flag, reshow, text
 from parley.web.limits import limited
@@ -180,7 +182,7 @@ def unfollow(thread_id: str) -> Response:
 @allowed("threads:decide")
 @limited(30, "minute")
 def helped(post_id: str) -> Response:
-    post = actions.mark_helped(current_user, post_id, request.form.get("helped", "1") == "1")
+    post = mark_helped(current_user, post_id, request.form.get("helped", "1") == "1")
     return back(post.thread, post.number)
 
 
@@ -188,7 +190,7 @@ def helped(post_id: str) -> Response:
 @allowed("threads:decide")
 @limited(30, "minute")
 def not_helped(post_id: str) -> Response:
-    post = actions.mark_helped(current_user, post_id, False)
+    post = mark_helped(current_user, post_id, False)
     return back(post.thread, post.number)
 
 
@@ -252,7 +254,7 @@ def edit_form(post_id: str) -> str:
 @reshow(edit_form)
 def edit(post_id: str) -> Response:
     title = request.form.get("title")
-    post = actions.edit_post(current_user, post_id, text("body"), title)
+    post = edit_post(current_user, post_id, text("body"), title)
     return back(post.thread, post.number)
 
 
@@ -268,7 +270,7 @@ def remove_form(post_id: str) -> str:
 @limited(20, "minute")
 @reshow(remove_form)
 def remove(post_id: str) -> Response:
-    post = actions.remove_post(current_user, post_id)
+    post = remove_post(current_user, post_id)
     return back(post.thread, post.number)
 
 

@@ -9,9 +9,9 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, versions
 from parley.kernel.errors import NotFound, Refusal, refuse
 from parley.threads import rules
-from parley.threads.actions import hold_post
 from parley.threads.models import Post, Thanks, Thread
 from parley.threads.rules import Hat, Kind
+from parley.threads.turns import hold_post
 from parley.vendors.models import Vendor
 
 SHOWN = 20  # thanks on a person's page; the count is of all

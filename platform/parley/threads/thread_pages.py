@@ -27,7 +27,7 @@ from parley.kernel.prepared import Prepared
 from parley.notifications import delivery
 from parley.problems import showing as causes
 from parley.promises.clocks import Clock, Verdict, reckon
-from parley.threads import clocks, drafts, outside, rules, showing, thanking, timing
+from parley.threads import clocks, drafts, outside, rules, showing, table, thanking, timing
 from parley.threads.models import (
     File,
     Follow,
@@ -85,8 +85,8 @@ def page(thread_id: str, desk: Any = None) -> str:
     pagecache.reads(f"thread:{thread_id}", f"vendor:{found.vendor_id}")
     thread = visible(thread_id)
     now, zone = clock.now(), viewer.time_zone
-    state = rules.come_due(state_of(thread), now)
-    pagecache.fresh_until(rules.silent_at(state), thread.clock_at)
+    state = table.come_due(state_of(thread), now)
+    pagecache.fresh_until(table.silent_at(state), thread.clock_at)
     late = showing.lateness(thread, now)
     first = _first_number(thread)
     parts = _parts(thread, state, first, viewer, zone, late)
@@ -132,7 +132,7 @@ _fragments = pagecache.Fragments(most=1000)
 _TOKEN_PLACE = ids.unguessable()  # stands in kept parts where the reader's own token goes
 
 
-def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: str,
+def _parts(thread: Thread, state: table.State, first: int, viewer: Any, zone: str,
            late: Any) -> Parts:
     """The parts that many readers share, kept between requests."""
     key, numbers = (thread.id, first, zone, viewer.is_authenticated, late), dict(g.reads)
@@ -150,7 +150,7 @@ def _parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: st
     return parts
 
 
-def _render_parts(thread: Thread, state: rules.State, first: int, viewer: Any, zone: str) -> Parts:
+def _render_parts(thread: Thread, state: table.State, first: int, viewer: Any, zone: str) -> Parts:
     posts = list(
         Post.select(Post, Account.id, Account.handle, Account.display_name)
         .join(Account)
@@ -224,7 +224,7 @@ def _helped_counts(people: list[str], thread: Thread) -> dict[str, int]:
     return dict(rows)
 
 
-def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
+def _yours(thread: Thread, state: table.State, viewer: Any, helpers: list[Post],
            desk: Any) -> dict[str, Any]:
     """What this viewer can do on the page; nothing for a visitor, whose page is kept as bytes."""
     if not viewer.is_authenticated:
@@ -253,7 +253,7 @@ def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
         "may_reopen": hat is Hat.AUTHOR and not state.open and state.kind in rules.WITH_CLAIMS
         and state.outcome != "withdrawn" and not state.hidden,
         "may_change_kind": hat is Hat.AUTHOR and state.open and not (state.vendor_posted or shut),
-        "purposes": [(p, *showing.PURPOSE_CHOICES[p]) for p in _purposes(state)]
+        "purposes": [(p, *showing.purpose_choice(p, state)) for p in _purposes(state)]
         if hat is Hat.REPRESENTATIVE else [],
         "helpers": helpers,
         "kinds": [(k, w) for k, w in showing.KIND_WORDS.items() if k is not Kind.CONSULTATION],
@@ -261,20 +261,21 @@ def _yours(thread: Thread, state: rules.State, viewer: Any, helpers: list[Post],
         "may_explain": hat is Hat.REPRESENTATIVE and timing.may_explain(
             thread, state, clock.now()),
         "escalation": _escalation(thread, state) if hat is Hat.AUTHOR else None,
-        "form": _form(thread, desk), "ends": rules.silent_at(state),
+        "form": _form(thread, desk), "ends": table.silent_at(state),
         "briefings": texts.briefings(thread.vendor_id) if hat is Hat.ADVOCATE else [],
     }
     return can | {"unsent": _unsent(state, can)}
 
 
-def _purposes(state: rules.State) -> list[rules.Purpose]:
-    return [p for p in showing.PURPOSE_CHOICES if rules.may_post_as_vendor(state, p) is None]
+def _purposes(state: table.State) -> list[rules.Purpose]:
+    return [p for p in showing.PURPOSE_CHOICES
+            if rules.may_post_as_vendor(state.kind, state.open, p) is None]
 
 
-def _escalation(thread: Thread, state: rules.State) -> clocks.Step | None:
+def _escalation(thread: Thread, state: table.State) -> clocks.Step | None:
     """The step that the author may take now to get further up, if any."""
     now, steps = clock.now(), clocks.escalations(thread)
-    if rules.may_escalate(state, [step.at for step in steps], thread.escalated_at, now):
+    if table.may_escalate(state, [step.at for step in steps], thread.escalated_at, now):
         return None
     return [step for step in steps if step.at <= now][-1]
 
@@ -305,7 +306,7 @@ def _form(thread: Thread, desk: Any) -> dict[str, Any]:
     return form | (desk.begun if desk else {})
 
 
-def _unsent(state: rules.State, can: dict[str, Any]) -> list[tuple[str, str]]:
+def _unsent(state: table.State, can: dict[str, Any]) -> list[tuple[str, str]]:
     """What was typed into a form that the page does not show (any longer)."""
     if g.get("typed") is None:
         return []

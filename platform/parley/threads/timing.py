@@ -14,7 +14,7 @@ from parley.journal.models import Entry
 from parley.notifications.rules import path_of
 from parley.promises.clocks import Clock, Name, Target, Verdict
 from parley.promises.opening import DAY, between, spans
-from parley.threads import rules, showing
+from parley.threads import showing, table
 from parley.threads.models import Post, Thread
 from parley.web.times import day, day_time, local, many
 
@@ -145,8 +145,8 @@ def _pending(clock: Clock, thread: Thread, due: str, zone: str) -> tuple[str, st
     if clock.declined:
         return "unconfirmed", "Declined; the author has not said yet whether to dispute it."
     if clock.stopped_at:
-        return "company", (f"In time so far, on {day(clock.stopped_at, zone)}, due by {due}. "
-                           "The author’s word decides.")
+        return "company", (f"In time so far: it came on {day(clock.stopped_at, zone)}, due by "
+                           f"{due}. The author’s word decides.")
     return "waiting", f"Due by {due}."
 
 
@@ -246,6 +246,6 @@ def explanations(thread: Thread) -> list[str]:
     return [path_of(thread.id, row.number) for row in rows]
 
 
-def may_explain(thread: Thread, state: rules.State, now: datetime) -> bool:
+def may_explain(thread: Thread, state: table.State, now: datetime) -> bool:
     """Whether there is a delay that the company can explain."""
     return bool(state.open and thread.due_at and now > thread.due_at)

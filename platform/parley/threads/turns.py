@@ -12,7 +12,7 @@ from parley.kernel.errors import NotFound, Refusal, Refused
 from parley.kernel.prepared import Prepared
 from parley.members import rules as members
 from parley.members.actions import standing_of
-from parley.threads import clocks, rules
+from parley.threads import clocks, rules, table
 from parley.threads.models import Post, Round, Thread
 from parley.threads.rules import Kind, Outcome, Status
 from parley.vendors import actions as vendors
@@ -24,7 +24,7 @@ class Held:
     """A thread whose row this write holds, with what had come due applied."""
 
     thread: Thread
-    state: rules.State
+    state: table.State
     at: datetime
 
     @property
@@ -32,11 +32,11 @@ class Held:
         return self.thread.id
 
 
-def state_of(thread: Thread) -> rules.State:
+def state_of(thread: Thread) -> table.State:
     """The plain values of a thread's row (with its author's account joined or loadable)."""
     author = thread.author
     gone = min((i for i in (author.closed_at, author.suspended_at) if i), default=None)
-    return rules.State(
+    return table.State(
         kind=Kind(thread.kind), status=Status(thread.status),
         outcome=thread.outcome and Outcome(thread.outcome),
         solved_by=thread.solved_by and rules.SolvedBy(thread.solved_by),
@@ -50,6 +50,11 @@ def state_of(thread: Thread) -> rules.State:
         vanished=not thread.listed and thread.hidden_at is None,
         author_gone_at=gone,
     )
+
+
+def own_state(thread: Thread) -> table.State:
+    """The state as it is now, time's doing included, for reading (nothing is stored)."""
+    return table.come_due(state_of(thread), clock.now())
 
 
 def hold(thread_id: str) -> Held:
@@ -88,27 +93,39 @@ def hold_for(by: Account, thread_id: str) -> Held:
     return held
 
 
+def hold_post(post_id: str) -> tuple[Post, Held]:
+    """A post as it is once its thread is held.
+
+    :raise NotFound: there is no such post
+    """
+    found = Post.get_or_none(Post.id == post_id)
+    if found is None:
+        raise NotFound
+    held = hold(found.thread_id)
+    return Post.get_by_id(post_id), held
+
+
 def settle_time(held: Held) -> Held:
     """Store what the passing of time did, at the instant when it did."""
-    due = rules.come_due(held.state, held.at)
+    due = table.come_due(held.state, held.at)
     if due != held.state:
         assert due.closed_at is not None
         store(held, due, due.closed_at, None)
     return held
 
 
-def take(held: Held, event: rules.Event, by: Account) -> None:
+def take(held: Held, event: table.Event, by: Account) -> None:
     """Take a step and store what it made of the thread.
 
-    :raise Refused: see `rules.step`
+    :raise Refused: see `table.step`
     """
-    after = rules.step(held.state, event)
+    after = table.step(held.state, event)
     if isinstance(after, Refusal):
         raise Refused(after)
     store(held, after, event.at, by)
 
 
-def store(held: Held, after: rules.State, at: datetime, by: Account | None) -> None:
+def store(held: Held, after: table.State, at: datetime, by: Account | None) -> None:
     """Write down what became of a thread, what follows from it, and who is told."""
     before, thread = held.state, held.thread
     held.state = after
@@ -120,7 +137,7 @@ def store(held: Held, after: rules.State, at: datetime, by: Account | None) -> N
         setattr(thread, name, getattr(after, name))
     if thread.status != before.status or after.turn_since != before.turn_since:
         wind(thread, after, at)
-    thread.silent_at = rules.silent_at(after)
+    thread.silent_at = table.silent_at(after)
     if after.kind is not before.kind:
         clocks.attach(thread, at)
     thread.save()
@@ -132,11 +149,11 @@ def store(held: Held, after: rules.State, at: datetime, by: Account | None) -> N
     versions.touch(f"thread:{thread.id}", f"vendor:{thread.vendor_id}", "front")
 
 
-def wind(thread: Thread, state: rules.State, now: datetime) -> None:
+def wind(thread: Thread, state: table.State, now: datetime) -> None:
     """Set the instants at which time will move a thread; a reminder of the past is not repeated."""
-    remind = rules.remind_at(state)
+    remind = table.remind_at(state)
     thread.remind_at = remind if remind and remind > now else None
-    thread.silent_at = rules.silent_at(state)
+    thread.silent_at = table.silent_at(state)
 
 
 def wind_anew(held: Held) -> None:
@@ -161,7 +178,7 @@ def others_wrote(thread_id: str, author_id: str) -> bool:
         Post.thread == thread_id, Post.author != author_id, Post.removed_at.is_null()).exists()
 
 
-def _rounds(thread: Thread, before: rules.State, after: rules.State, at: datetime) -> None:
+def _rounds(thread: Thread, before: table.State, after: table.State, at: datetime) -> None:
     this_round = (Round.thread == thread.id) & (Round.number == before.round)
     if after.round > before.round:
         disputed = before.open
@@ -176,7 +193,7 @@ def _rounds(thread: Thread, before: rules.State, after: rules.State, at: datetim
         Round.update(**closed).where(this_round).execute()
 
 
-def counted(state: rules.State) -> tuple[int, int, int]:
+def counted(state: table.State) -> tuple[int, int, int]:
     """What a thread adds to its vendor's counts: threads, waiting, solved."""
     if state.hidden or state.vanished:
         return 0, 0, 0
@@ -184,7 +201,7 @@ def counted(state: rules.State) -> tuple[int, int, int]:
     return 1, int(waits), int(state.outcome is Outcome.CONFIRMED)
 
 
-def count(thread: Thread, before: rules.State | None, after: rules.State | None) -> None:
+def count(thread: Thread, before: table.State | None, after: table.State | None) -> None:
     """Bring the vendor's counts from one state to the next; None where it does not count.
 
     Threads of the company's own people count no longer.
@@ -202,7 +219,7 @@ def count(thread: Thread, before: rules.State | None, after: rules.State | None)
         versions.touch("vendors")
 
 
-def _tell(thread: Thread, before: rules.State, after: rules.State, at: datetime,
+def _tell(thread: Thread, before: table.State, after: table.State, at: datetime,
           by: Account | None) -> None:
     """Record what changed, for the journal and for those who must follow."""
 

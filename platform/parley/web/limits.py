@@ -6,6 +6,7 @@ these counters in a crash harms nobody, hence `synchronous=OFF`.
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import threading
 import time
@@ -43,9 +44,12 @@ class SqliteStorage(Storage):
     def _db(self) -> sqlite3.Connection:
         if not hasattr(self._local, "connection"):
             connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
-            connection.execute("PRAGMA journal_mode=wal")
-            connection.execute("PRAGMA synchronous=off")
-            connection.execute(SCHEMA)
+            with open(f"{self._path}.lock", "w") as lock:
+                # one at a time: SQLite does not wait when two make a new file WAL at once
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                connection.execute("PRAGMA journal_mode=wal")
+                connection.execute("PRAGMA synchronous=off")
+                connection.execute(SCHEMA)
             self._local.connection = connection
         return self._local.connection
 
