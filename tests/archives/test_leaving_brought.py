@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,10 @@ def brought(life: Life, folder: Path) -> Life:
 
 
 @pytest.fixture
-def life(app, travel, tmp_path) -> Life:
-    return brought(Life(), tmp_path)
+def life(app, travel, tmp_path) -> Iterator[Life]:
+    yield brought(Life(), tmp_path)
+    for row in Bringing.select():  # the folder outlives the test
+        bringing.path_of(row).unlink(missing_ok=True)
 
 
 def leave(who: Account, words: str) -> Leaving:
