@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ PURE = {  # beside every rules.py
     "accounts.naming", "promises.opening", "promises.clocks", "scorecards.figures",
     "threads.table"}
 IMPURE = {"os", "time", "random", "secrets", "socket", "sqlite3", "subprocess", "pathlib"}
+FOLDERS = ("bench", "docs", "platform", "static", "templates", "tests")
+TEXTS = {".py", ".html", ".css", ".js", ".md", ".txt", ".json", ".toml", ".svg"}
 ASKS_THE_TIME = {
     "datetime": {"now", "utcnow", "today"},
     "date": {"today"},
@@ -225,6 +228,14 @@ def test_only_the_clock_asks_the_time():
 def test_ids_come_from_the_kernel():
     users = {m.name for m in modules().values() if "uuid" in m.imports}
     assert not users
+
+
+def test_no_merge_was_left_half_done():
+    mark = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
+    texts = [path for folder in FOLDERS for path in ROOT.glob(f"{folder}/**/*")
+             if path.suffix in TEXTS] + list(ROOT.glob("*.md"))
+    assert len(texts) > 500
+    assert [path for path in texts if mark.search(path.read_text())] == []
 
 
 def test_platform_hides_nothing():

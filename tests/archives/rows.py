@@ -227,6 +227,9 @@ def the_rest_of(
     PromiseDraft.create(vendor=vendor, fields={"note": "Faster"}, edited_at=now, edited_by=ada)
     OutsideContact.create(thread=own, side="author", entered_by=ada, how="call", day="2026-11-12",
                           words="They rang me.", entered_at=now)
+    OutsideContact.create(
+        thread=own, side="vendor", entered_by=answer.author, how="visit", day="2026-11-12",
+        words="Ada came to our shop.", entered_at=now)
     Thanks.create(thread=own, representative=answer.author, post=answer, at=now)
     problem = Problem.create(
         vendor=vendor, title="Gates close early", body="They do.", html="", opened_by=ada,

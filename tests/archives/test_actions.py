@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from parley.accounts.models import Account
-from parley.archives import actions, bag_reading, building
+from parley.archives import actions, bag_reading, building, leaving, progress
 from parley.archives.bag import BagWriter
 from parley.archives.models import Archive
 from parley.kernel import db, signing
@@ -96,6 +96,43 @@ def test_a_kill_in_the_middle_leaves_no_half_file_and_the_next_run_works(
     monkeypatch.undo()
     actions.build_task(task_of(archive))
     assert actions.find(ada, archive.id).state == "ready"
+
+
+def test_one_whose_person_leaves_while_it_is_built_is_gone(ada, folder, monkeypatch):
+    task, real = task_of(actions.ask(ada)), actions._sha256
+
+    def leaves(part: Path) -> str:
+        leaving.erase_now(leaving.close(ada, "keep"))
+        return real(part)
+
+    monkeypatch.setattr(actions, "_sha256", leaves)
+    before = set(folder.glob("*"))
+    with pytest.raises(FileNotFoundError):
+        actions.build_task(task)
+    actions.build_task(task)  # the outbox tries once more
+    assert set(folder.glob("*")) == before
+
+
+def test_one_that_is_done_just_after_its_person_left_is_gone(ada, folder, monkeypatch):
+    task, real = task_of(actions.ask(ada)), actions.os.fsync
+
+    def left(handle: int) -> None:
+        Archive.delete().execute()
+        real(handle)
+
+    before = set(folder.glob("*"))
+    monkeypatch.setattr(actions.os, "fsync", left)
+    actions.build_task(task)
+    assert set(folder.glob("*")) == before
+
+
+def test_a_second_worker_leaves_a_running_build_alone(ada, folder):
+    archive = actions.ask(ada)
+    with actions._whole_or_nothing(actions.path_of(archive)) as half:
+        with pytest.raises(BlockingIOError):
+            actions.build_task(task_of(archive))
+        assert half.exists()
+    actions.unlink([archive])
 
 
 def test_what_fails_is_tried_again_and_then_given_up(ada, travel, monkeypatch):
@@ -195,7 +232,7 @@ def test_progress_is_seen_while_it_is_built(own_database, built, monkeypatch):
         return real(account, target, progress=step, **more)
 
     monkeypatch.setattr(actions, "build", watched)
-    monkeypatch.setattr(actions, "NOTE_EVERY", timedelta(0))
+    monkeypatch.setattr(progress, "EVERY", timedelta(0))
     actions.build_task(task_of(archive))
     assert seen == [1, 2, 3]
 

@@ -433,6 +433,11 @@ def test_no_cell_is_a_formula(cell, kept):
     assert list(csv.reader(io.StringIO(text, newline=""))) == [["name", "note"], ["x", kept]]
 
 
+@given(st.text(st.sampled_from("'=+-@\ta"), max_size=4))
+def test_a_cell_comes_back_as_it_was_typed(text):
+    assert bag.as_typed(bag.neutral(text)) == text
+
+
 @given(rows=st.lists(st.lists(st.text(st.characters(codec="utf-8")), min_size=2, max_size=2)))
 def test_csv_begins_no_cell_with_a_formula_sign(rows):
     text = bag.csv_bytes(["a", "b"], rows).decode()

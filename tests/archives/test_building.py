@@ -144,6 +144,10 @@ def test_small_things_are_in_it(archive, life):
     assert (len(helped["given"]), len(helped["received"])) == (1, 1)
     assert [row["fields"] for row in archive.json("drafts.json")] == [{"body": "Ada's draft"}]
     assert [row["kind"] for row in archive.json("notices.json")] == ["reply"]
+    assert {row["words"] for row in archive.json("outside.json")} == {
+        "They rang me.", "Ada came to our shop."}
+    assert archive.json("dues.json")["gifts"][0]["reference"] == "GIFT-7"
+    assert archive.table("payments.csv")[0]["reference"] == "bank-7"
     reports = archive.json("reports.json")
     assert [row["note"] for row in reports["filed"]] == ["Ada's note"]
     assert [row["words"] for row in reports["acts"]] == ["Please be kind."]
@@ -235,7 +239,7 @@ class Links(HTMLParser):
 
 def test_offline_pages_run_nothing_and_fetch_nothing(archive):
     pages = archive.below("", ".html")
-    assert len(pages) == 4
+    assert len(pages) == 5
     for path in pages:
         links = Links(archive.text(path))
         assert not {"script", "iframe", "object", "embed", "form", "base"} & links.tags
@@ -262,6 +266,19 @@ def test_the_first_page_leads_to_everything(archive, life):
     assert "manifest.json" in followed
     assert "Where is my parcel?" in page
     assert "confirmed as solved by the community" in page
+
+
+def test_notes_are_read_on_a_page_of_their_own(archive):
+    page = archive.text("notes.html")
+    assert "Old words" in page
+    assert "From elsewhere" in page
+    assert 'href="notes.html"' in archive.text("index.html")
+
+
+def test_a_person_without_notes_has_no_page_of_them(app, tmp_path):
+    archive = archive_of(make.make_member(), tmp_path)
+    assert "notes.html" not in archive
+    assert "notes.html" not in archive.text("index.html")
 
 
 def test_a_thread_reads_as_it_looked(archive, life):

@@ -14,8 +14,9 @@ from parley.accounts.models import Account
 from parley.accounts.rules import ALL_RIGHTS
 from parley.archives import community, public_lines
 from parley.kernel import clock, signing
+from parley.moderation.models import Act, RestoredReport
 from parley.problems.models import Problem
-from parley.threads.models import Post, Thread
+from parley.threads.models import OutsideContact, Post, Thread
 from parley.vendors.models import Vendor
 from tests import factories as make
 from tests.archives.rows import make_post, make_thread
@@ -101,12 +102,33 @@ def test_what_is_hidden_or_removed_is_not_in_it(life, dump):
     make_post(life.other, life.bob, 3, "Removed words", removed_at=clock.now())
     make_post(life.other, life.bob, 4, "Words that a steward hid", hidden_at=clock.now())
     Problem.update(hidden_at=clock.now()).execute()
+    Thread.update(duplicate_of=hidden).where(Thread.id == life.other.id).execute()
+    Act.create(kind="hide_thread", steward=make.make_steward(), thread=hidden, reason="threat",
+               words="Please be kind to one another.", at=clock.now())
+    OutsideContact.create(thread=hidden, side="author", entered_by=life.bob, how="call",
+                          day="2026-11-12", words="Hidden words", entered_at=clock.now())
     dumped = dump()
+    assert dumped.mentions("kind to one another") == ["moderation.jsonl"]
+    assert dumped.mentions(Problem.get().id) == []
     assert dumped.lines("problems") == dumped.lines("problem-links") == []
     for words in (hidden.id, "Hidden words", "Removed words", "a steward hid", "Gates close"):
         assert dumped.mentions(words) == []
     assert [line["body"] for line in dumped.lines("posts")
             if line["thread"] == life.other.id][2:] == [None, None]
+
+
+def test_what_else_stands_on_public_pages_is_in_it(life, dump):
+    RestoredReport.update(upheld=True, steward=make.make_steward(), settled_at=clock.now(),
+                          words="An advert", lifted_at=clock.now()).execute()
+    dumped = dump()
+    assert dumped.lines("vendor-merges")[0]["words"] == "The same company."
+    assert {line["words"] for line in dumped.lines("outside-contacts")} == {
+        "They rang me.", "Ada came to our shop."}
+    assert [line["thread"] for line in dumped.lines("posts") if line["thanked"]] == [life.own.id]
+    acts = [line for line in dumped.lines("moderation") if line["kind"].endswith("_restored")]
+    assert [(act["kind"], act["words"]) for act in acts] == [
+        ("hide_restored", "An advert"), ("show_restored", "")]
+    assert dumped.mentions(RestoredReport.get().id) == []
 
 
 def test_somebody_who_left_has_no_handle_in_it(life, dump):

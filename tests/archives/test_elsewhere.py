@@ -168,3 +168,20 @@ def test_odd_items_are_skipped_and_counted(ada, tmp_path):
     assert found is not None
     assert [(note["body"], note["url"]) for note in found.notes] == [("kept here", None)]
     assert bringing.bring(path, ada).counts["note"]["new"] == 1
+
+
+@pytest.mark.parametrize("actor", [
+    {"id": "https://a\x00b\x1b[31m.example/x", "preferredUsername": "i\x00nes\x1b"},
+    {"id": "https://a\ud800.example/x", "preferredUsername": "\ud800"},
+    {"id": "https://[bad/", "preferredUsername": 7}, {"id": "x" * 5_000}])
+def test_names_that_no_database_takes_break_nothing(ada, tmp_path, actor):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("outbox.json", json.dumps({"orderedItems": [post(1, "<p>kept</p>")]}))
+        made.writestr("actor.json", json.dumps(actor))
+    report = bringing.bring(path, ada)
+    assert report.counts["note"]["new"] == 1
+    said = "".join(map(str, report.source.values()))
+    assert "\x00" not in said
+    assert "\x1b" not in said
+    assert archive_of(ada, tmp_path / "out.zip").json("origins.json")[0]["kind"] == "mastodon"

@@ -25,7 +25,7 @@ from parley.threads.models import Draft, File, Follow, Helped, MeToo, Origin, Po
 from parley.vendors.models import Claim, Representative, Vendor, VendorFollow
 from tests import factories as make
 from tests.archives.packing import STRANGER, changed, contents, elsewhere, packed, signed_by
-from tests.archives.rows import Rich, rich
+from tests.archives.rows import Rich, archive_of, rich
 
 STANDING = (Membership, Office, Representative, Claim, Helped, MeToo)
 WRITTEN = (Origin, Restored, Document, Draft, File, Follow, VendorFollow, Vendor, Thread, Post,
@@ -245,7 +245,7 @@ def test_no_standing_comes_out_of_an_archive(eve, tmp_path, files, life):
 def test_threads_that_are_somebody_else_s_here_are_refused(eve, life, tmp_path):
     files = elsewhere(contents(life.ada, tmp_path))
     path = packed(files, tmp_path / "a.zip")
-    assert any("thread It belongs to somebody else" in words for words in refusals(path, eve))
+    assert "thread It is here, but not under your name." in refusals(path, eve)
     assert not Restored.select().where(Restored.account == eve.id).exists()
     assert Draft.get(Draft.account == life.ada.id)  # its id was known to the archive
 
@@ -263,7 +263,16 @@ CONTENTS: dict[str, Callable[[Any], Any]] = {
     "a date of no calendar": first_post(lambda post: post.update(
         created_at="2026-13-45T00:00:00Z")),
     "a date before all": first_post(lambda post: post.update(created_at="1066-01-01T00:00:00Z")),
-    "a text without end": first_post(lambda post: post.update(body="x" * 100_001)),
+    "a date after all": first_post(lambda post: post.update(created_at="9999-12-31T23:59:59Z")),
+    "a date after all in what it went by": lambda thread: thread.update(origins=[{
+        "server": "x", "url": "x", "handle": thread["posts"][0]["author"]["handle"],
+        "made_at": "9999-12-31T23:59:59Z", "signed_by": None, "checked": True}]),
+    "an address that runs": lambda thread: thread.update(url="javascript:alert(1)"),
+    "an address of a company that runs": lambda thread: thread["vendor"].update(
+        url="data:text/html,x"),
+    "a title without end": lambda thread: thread.update(title="x" * 1_001),
+    "a name without end": first_post(lambda post: post["author"].update(name="x" * 1_001)),
+    "a text without end": first_post(lambda post: post.update(body="x" * 40_001)),
     "a number beyond all": lambda thread: thread.update(round=2 ** 60),
     "a hat of one's own": first_post(lambda post: post.update(hat="steward")),
     "a flag of one's own": lambda thread: thread.update(verified=True),
@@ -281,6 +290,41 @@ def test_a_thread_with_this_in_it_is_refused_and_the_rest_comes(eve, tmp_path, f
     path = packed(changed(files, thread_in(files), CONTENTS[what]), tmp_path / "a.zip")
     assert sum(words.startswith("thread ") for words in refusals(path, eve)) == 1
     assert [row.kind for row in Restored.select()] == ["replies"]
+
+
+ODD: dict[str, Callable[[Any], Any]] = {
+    "an advocate without a side": first_post(lambda post: post.update(hat="advocate", side=None)),
+    "ties that nobody knows": first_post(lambda post: post.update(
+        hat="advocate", ties=["\u202eking"] * 50)),
+    "no title": lambda thread: thread.update(title=None),
+    "a title that turns around": lambda thread: thread.update(title="a\u202eb " * 90),
+    "no words": first_post(lambda post: post.update(body=None)),
+    "numbers that stand twice": lambda thread: [
+        post.update(number=7) for post in thread["posts"]] and None,
+    "a file of another kind": first_post(lambda post: post.update(files=[{
+        "name": "<b>.html", "sha256": "0" * 64, "media_type": "text/html", "size": 2 ** 52,
+        "width": None, "height": None, "path": None}])),
+    "an event that is none": lambda thread: thread["history"].append(
+        {"at": "2026-01-01T00:00:00Z", "event": "<script>", "by": "you", "state": "x"}),
+    "a clock without end": lambda thread: thread["clocks"].append({
+        "name": "resolution", "round": 9, "promised": True, "verdict": None, "decided_at": None,
+        "due_at": "8999-12-31T23:59:59Z", "started_at": "1970-01-01T00:00:00Z",
+        "stopped_at": None}),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_what_is_odd_is_shown_and_goes_out_again(eve, tmp_path, files, client_of, what):
+    Account.update(time_zone="Pacific/Kiritimati").where(Account.id == eve.id).execute()
+    path = packed(changed(files, thread_in(files), ODD[what]), tmp_path / "a.zip")
+    bringing.bring(path, eve)
+    row = Restored.get(Restored.kind == "thread")
+    browser = client_of(Account.get_by_id(eve.id))
+    assert browser.get(f"/restored/{row.id}").status_code == 200
+    assert browser.get("/account/restored").status_code == 200
+    archive = archive_of(eve, tmp_path)
+    assert archive.json(f"threads/{row.ref}.json")["posts"]
+    assert "<script" not in archive.text(f"threads/{row.ref}.html")
 
 
 def test_deep_nesting_and_no_json_are_refused(eve, tmp_path, files):

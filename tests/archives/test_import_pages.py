@@ -275,6 +275,7 @@ def test_another_file_replaces_what_waits_for_a_word(eve, archive, client_of, ou
     (row,) = Bringing.select()
     assert row.name == "second.zip"
     assert first is not None
+    assert not bringing.path_of(first).exists()
     outbox_run()
     assert bringing.latest(eve) == row
 

@@ -18,7 +18,7 @@ from parley.desk import moderating as moderating_briefings
 from parley.desk import notes, texts
 from parley.desk.models import BriefingAct
 from parley.journal.models import Entry, Pseudonym
-from parley.kernel import db, fulltext, safe_html
+from parley.kernel import db, fulltext, safe_html, signing
 from parley.kernel.errors import Invalid, NotFound
 from parley.moderation import actions as moderation
 from parley.moderation.models import Act
@@ -161,7 +161,8 @@ def test_the_account_closes_at_once(life, client_of, client, mails):
     sent = browser.post_form("/account/leave", {"words": "keep", "password": factories.PASSWORD})
     assert sent.status_code == 303
     assert "being erased now" in text(client.get(sent.location))
-    assert client.get(sent.location + "/certificate.json").status_code == 404
+    for ending in ("", ".jws"):
+        assert client.get(f"{sent.location}/certificate.json{ending}").status_code == 404
     for other in (browser, elsewhere):
         assert other.get("/account").location.startswith("/sign-in")
     assert accounts.Account.get_or_none(Account.email == EMAIL) is None
@@ -171,7 +172,11 @@ def test_the_account_closes_at_once(life, client_of, client, mails):
     shown = client.get(sent.location)
     assert "Certificate of leaving" in text(shown)
     assert shown.headers["Cache-Control"] == "private, no-store"
-    said = client.get(sent.location + "/certificate.json").json
+    written = client.get(sent.location + "/certificate.json")
+    signature = client.get(sent.location + "/certificate.json.jws")
+    assert signing.verify_detached(written.data, text(signature), signing.public_jwks())
+    assert signature.headers["Cache-Control"] == "private, no-store"
+    said = written.json
     assert said["public_words"] == "kept under pseudonyms"
     assert {"what": "drafts", "count": 1, "words": "1 draft"} in said["removed"]
     last = mails.sent[-1] if mails.sent else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,11 +48,13 @@ def with_more() -> tuple[Life, bytes]:
 
 
 @pytest.fixture
-def life(app, travel, staged, tmp_path) -> Life:
+def life(app, travel, staged, tmp_path) -> Iterator[Life]:
     found, archive = staged(with_more)
     found.archive = tmp_path / "mara.zip"
     found.archive.write_bytes(archive)
-    return found
+    yield found
+    for row in Bringing.select():  # the folder outlives the test
+        bringing.path_of(row).unlink(missing_ok=True)
 
 
 def leave(who: Account, words: str) -> Leaving:

@@ -8,7 +8,9 @@ from datetime import timedelta
 import peewee
 import pytest
 
+from parley.kernel import db
 from parley.outbox import actions, worker
+from parley.outbox.models import Task
 
 
 @pytest.fixture
@@ -16,6 +18,11 @@ def quick(backend, monkeypatch):
     monkeypatch.setattr(worker, "TICK_SECONDS", 0.001)
     monkeypatch.setattr(worker, "_sweeps", [])
     monkeypatch.setattr(actions, "_handlers", {})
+    monkeypatch.setattr(actions, "_slow", set())
+
+
+def run(stop: threading.Event) -> None:
+    worker.work(stop, actions.quick, worker._sweeps)
 
 
 class Stop(threading.Event):
@@ -38,8 +45,33 @@ def test_it_carries_out_tasks_and_runs_each_sweep_at_its_turn(quick):
     worker.sweep_every("often", timedelta(0), lambda: often.append(1))
     worker.sweep_every("seldom", timedelta(hours=1), lambda: seldom.append(1))
     actions.put("count", n=1)
-    worker.run(Stop(5))
+    run(Stop(5))
     assert (done, len(often), len(seldom)) == ([1], 5, 1)
+
+
+def test_what_takes_minutes_lets_nothing_wait(own_database, monkeypatch):
+    monkeypatch.setattr(worker, "TICK_SECONDS", 0.001)
+    monkeypatch.setattr(worker, "_sweeps", [])
+    monkeypatch.setattr(actions, "_handlers", {})
+    monkeypatch.setattr(actions, "_slow", set())
+    stop, begun, told = threading.Event(), threading.Event(), threading.Event()
+
+    def archive(task: Task) -> None:
+        begun.set()
+        assert told.wait(20)
+        stop.set()
+
+    def mail(task: Task) -> None:
+        assert begun.wait(20)
+        told.set()
+
+    actions.handle_slowly("archive", archive)
+    actions.handle("mail", mail)
+    db.database.connect(reuse_if_open=True)
+    for kind in ("archive", "mail"):
+        actions.put(kind)
+    worker.run(stop)
+    assert [(task.attempts, bool(task.done_at)) for task in Task.select()] == [(1, True)] * 2
 
 
 def test_a_sweep_that_fails_stops_neither_the_others_nor_the_next_turn(quick, caplog):
@@ -50,7 +82,7 @@ def test_a_sweep_that_fails_stops_neither_the_others_nor_the_next_turn(quick, ca
         raise ValueError
 
     worker.sweep_every("broken", timedelta(0), fail)
-    worker.run(Stop(3))
+    run(Stop(3))
     assert len(ran) == 3
     assert "a sweep failed" in caplog.text
 
@@ -64,9 +96,9 @@ def test_a_database_that_is_away_is_waited_for(quick, monkeypatch, caplog):
             raise peewee.OperationalError("gone")
         return 0
 
-    monkeypatch.setattr(actions, "run_all", away)
+    monkeypatch.setattr(actions, "run_all", lambda _: away())
     monkeypatch.setattr(worker.db.database.obj, "close", lambda: True)
-    worker.run(Stop(6))
+    run(Stop(6))
     assert len(tries) >= 3
     assert "does not answer" in caplog.text
 

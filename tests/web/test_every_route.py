@@ -120,6 +120,7 @@ GET  /join                                               200 200 200 200 200 200
 POST /join                                               in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 GET  /left/<secret:leaving_id>                           200 200 200 200 200 200 200 200 200 200
 GET  /left/<secret:leaving_id>/certificate.json          200 200 200 200 200 200 200 200 200 200
+GET  /left/<secret:leaving_id>/certificate.json.jws      200 200 200 200 200 200 200 200 200 200
 GET  /members/<handle:handle>                            200 200 200 200 200 200 200 200 200 200
 POST /members/<handle:handle>/block                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok
 POST /members/<handle:handle>/clear                      in  ok  ok  ok  ok  ok  ok  ok  ok  ok

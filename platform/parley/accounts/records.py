@@ -35,6 +35,7 @@ def _account(account: Account) -> dict[str, Any]:
         "time_zone": account.time_zone,
         "licence": account.licence,
         "created_at": iso(account.created_at),
+        "suspended_at": iso(account.suspended_at) if account.suspended_at else None,
         "identities": [
             {"issuer": row.issuer, "subject": row.subject, "label": row.label,
              "linked_at": iso(row.linked_at)}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from parley.accounts.models import Account
-from parley.archives.building import Progress, build
+from parley.archives.building import build
 from parley.archives.models import Archive
+from parley.archives.progress import noting
 from parley.journal import actions as journal
 from parley.kernel import clock, db
 from parley.kernel.db import EPOCH
@@ -29,7 +31,6 @@ from parley.vendors.models import Vendor
 KEPT = timedelta(days=7)
 MOST_TRIES = 3  # what fails three times needs an operator; the person may ask again
 GIVEN_UP_AFTER = timedelta(days=1)  # an archive that is not there by then will not come
-NOTE_EVERY = timedelta(seconds=1)  # progress is written this often at most
 UNDER_WAY = ("waiting", "building")
 MOST_SHOWN = 20  # of one person; nobody needs more in seven days
 
@@ -47,9 +48,11 @@ def path_of(archive: Archive) -> Path:
     return _folder / f"{archive.id}.zip"
 
 
-def paths_of(archive: Archive) -> list[Path]:
-    """Its file, and what a build of it has written so far."""
-    return list(_folder.glob(f"{archive.id}.*"))
+def unlink(archives: list[Archive]) -> None:
+    """Delete their files, and what builds of them have written so far."""
+    for archive in archives:
+        for path in _folder.glob(f"{archive.id}.*"):
+            path.unlink(missing_ok=True)
 
 
 def part_of(company: str, year: str, text_only: bool) -> Part:
@@ -161,57 +164,56 @@ def expire() -> None:
 
 def _build(archive: Archive) -> None:
     account = archive.account
+    _clear_half(archive)
     _set(archive, state="building", done=0, total=threads.amount(account, archive.part))
-    with _whole_or_nothing(path_of(archive)) as unfinished, _noting(archive) as progress:
+    with _whole_or_nothing(path_of(archive)) as unfinished, noting(
+            partial(_note, archive)) as progress:
         build(account, unfinished, site_name=_site_name, part=archive.part, progress=progress)
         size, digest = unfinished.stat().st_size, _sha256(unfinished)
     now = clock.now()
-    _set(archive, state="ready", done=archive.total, size=size, sha256=digest, ready_at=now,
-         expires_at=now + KEPT)
+    if not _set(archive, state="ready", done=archive.total, size=size, sha256=digest,
+                ready_at=now, expires_at=now + KEPT):
+        path_of(archive).unlink(missing_ok=True)  # its person left meanwhile
 
 
-def _set(archive: Archive, **values: object) -> None:
+def _note(archive: Archive, done: int) -> None:
+    Archive.update(done=done).where(Archive.id == archive.id).execute()
+
+
+def _clear_half(archive: Archive) -> None:
+    """Delete what a build left that was killed.
+
+    :raise OSError: another process is at it just now
+    """
+    for path in _folder.glob(f"{archive.id}.*.part"):
+        with path.open("rb") as half:
+            fcntl.flock(half, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+def _set(archive: Archive, **values: object) -> bool:
+    """False when the archive is gone."""
     with db.write():
         for name, value in values.items():
             setattr(archive, name, value)
-        archive.save()
+        return bool(archive.save())
 
 
 @contextmanager
 def _whole_or_nothing(target: Path) -> Iterator[Path]:
-    """A file to write into, which becomes `target` when the block ends well."""
+    """A file to write into, locked, which becomes `target` when the block ends well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         dir=target.parent, prefix=target.stem + ".", suffix=".part", delete=False
     ) as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
         part = Path(opened.name)
-    try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.rename(target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _noting(archive: Archive) -> Iterator[Progress]:
-    """Store progress now and then, over another connection: the builder's stands in a snapshot."""
-    noted = clock.now()
-
-    def write(done: int) -> None:
-        with db.database.connection_context(), db.write():
-            Archive.update(done=done).where(Archive.id == archive.id).execute()
-
-    with ThreadPoolExecutor(max_workers=1) as writer:
-
-        def progress(done: int) -> None:
-            nonlocal noted
-            if clock.now() - noted >= NOTE_EVERY:
-                noted = clock.now()
-                writer.submit(write, done)
-
-        yield progress
+        try:
+            yield part
+            os.fsync(opened.fileno())
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:

@@ -28,6 +28,7 @@ TAG_MANIFEST = "tagmanifest-sha512.txt"
 SIGNATURE = TAG_MANIFEST + ".jws"
 SIGNED_TAG_FILES = ("bagit.txt", "bag-info.txt", MANIFEST, "README.txt")
 CHUNK = 1 << 20  # bytes held in memory at a time
+FORMULA = re.compile("'*[-=+@\t\r]")  # or what would be taken for one that was made neutral
 FILE_MODE = (stat.S_IFREG | 0o644) << 16
 UNIX = 3  # the ZIP's mark for the system whose file modes it carries
 
@@ -212,4 +213,9 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def neutral(cell: Any) -> str:
     """The cell's text, with an apostrophe before what a spreadsheet would calculate."""
     text = "" if cell is None else str(cell)
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return "'" + text if FORMULA.match(text) else text
+
+
+def as_typed(cell: str) -> str:
+    """What `neutral` was given."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import stat
@@ -13,11 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from parley.archives.bag import BAGIT, MANIFEST, SIGNATURE, SIGNED_TAG_FILES, TAG_MANIFEST, pieces
 from parley.archives.names import BagError, Names, check_name, decoded
 from parley.kernel.signing import SignatureError, verify_detached
+
+ENTRY = b"PK\x01\x02"  # begins each entry in the list of a ZIP
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class Limits:
 
     files: int = 100_000
     octets: int = 4 << 30  # of all files together, unpacked
-    whole: int = 64 << 20  # octets of a file that is read whole, as the manifests are
+    whole: int = 64 << 20  # octets of a file that is read whole, as the manifest is
+    tag: int = 1 << 20  # octets of every other tag file
     ratio: int = 200  # unpacked to packed: archives of texts stay below 50, ZIP bombs do not
     ratio_from: int = 10 << 20  # unpacked octets below which the ratio harms nobody
 
@@ -83,9 +87,11 @@ class Bag:
     def read(self, name: str) -> bytes:
         """One file whole.
 
-        :raise BagError: as `chunks`, or it is larger than `Limits.whole`
+        :raise BagError: as `chunks`, or it is larger than `Limits.whole`, or `Limits.tag`
         """
-        if name in self._entries and self._entries[name].file_size > self._limits.whole:
+        payload = name == MANIFEST or name.startswith("data/")
+        most = self._limits.whole if payload else self._limits.tag
+        if name in self._entries and self._entries[name].file_size > most:
             raise BagError(f"{name} is too large.")
         return b"".join(self.chunks(name))
 
@@ -109,11 +115,13 @@ class Bag:
     def manifest(self, name: str) -> dict[str, str]:
         """The paths of a manifest with their hashes.
 
-        :raise BagError: a line is malformed, or a path unsafe or listed twice
+        :raise BagError: a line is malformed, a path unsafe or listed twice, or there are too many
         """
         hashes, names = {}, Names()
-        for line in self.text(name).splitlines():
-            found = re.fullmatch(r"([0-9A-Fa-f]{128})[ \t]+\*?(\S.*)", line)
+        for line in io.StringIO(self.text(name), newline=None):
+            found = re.fullmatch(r"([0-9A-Fa-f]{128})[ \t]+\*?(\S.*)\n?", line)
+            if len(hashes) >= self._limits.files:
+                raise BagError(f"{name} lists more than {self._limits.files:,} files.")
             if not found:
                 raise BagError(f"{name} has a line that is no hash and path.")
             path = decoded(found[2])
@@ -192,11 +200,33 @@ def read_bag(path: Path, limits: Limits = Limits()) -> Iterator[Bag]:
         files, or names that are unsafe or clash
     :raise OSError: the file cannot be opened
     """
-    with path.open("rb") as stream:
-        with broken_means("This is not a whole ZIP file."):
-            archive = zipfile.ZipFile(stream)
-        with archive:
-            yield Bag(archive, os.fstat(stream.fileno()).st_size, limits)
+    with path.open("rb") as stream, opened_zip(stream, limits) as archive:
+        yield Bag(archive, os.fstat(stream.fileno()).st_size, limits)
+
+
+@contextmanager
+def opened_zip(stream: IO[bytes], limits: Limits) -> Iterator[zipfile.ZipFile]:
+    """A ZIP file, open while the block runs.
+
+    :raise BagError: it is none, or lists more than `limits.files` entries
+    """
+    if marks(stream) > limits.files:
+        raise BagError(f"It holds more than {limits.files:,} files.")
+    with broken_means("This is not a whole ZIP file."):
+        archive = zipfile.ZipFile(stream)
+    with archive:
+        yield archive
+
+
+def marks(stream: IO[bytes]) -> int:
+    """At most so many entries can be listed in a ZIP: how often their mark stands in it. Its list
+    is held in memory whole once it is opened, whatever number it gives itself."""
+    count, end = 0, b""
+    stream.seek(0)
+    for chunk in pieces(stream):
+        count += (end + chunk).count(ENTRY)
+        end = chunk[-len(ENTRY) + 1:]
+    return count
 
 
 def check(path: Path, jwks: Mapping[str, Any], limits: Limits = Limits()) -> Report:

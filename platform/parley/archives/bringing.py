@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache, partial
@@ -24,6 +23,7 @@ from parley.archives import documents
 from parley.archives.incoming import Incoming, opened
 from parley.archives.models import Bringing
 from parley.archives.names import BagError
+from parley.archives.progress import noting
 from parley.archives.report import Report
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
@@ -41,7 +41,6 @@ MOST_OCTETS = 200_000_000  # by the page; the operator's command takes what the 
 MOST_TRIES = 3
 KEPT = timedelta(days=3)  # a checked file waits so long for a word
 REPORT_KEPT = timedelta(days=30)
-NOTE_EVERY = timedelta(seconds=1)
 CHUNK = 1 << 20
 UNDER_WAY = ("checking", "bringing")
 OPEN = (*UNDER_WAY, "checked")
@@ -83,7 +82,7 @@ def _looked(source: Incoming, account: Account, progress: Progress) -> Report:
     for done, found in enumerate(_all(source, account, thread_files.check_files(source)), 1):
         report.add(found)
         progress(min(done, total), total)
-    return report
+    return report.end()
 
 
 def _all(source: Incoming, account: Account, files: Iterator[Found]) -> Iterator[Found]:
@@ -111,7 +110,7 @@ def bring(path: Path, account: Account, progress: Progress = _quiet,
                 report.add(found)
             journal.record("archive.brought", "account", account.id, by=account.id)
             versions.touch(f"member:{account.id}")
-            ended(report)
+            ended(report.end())
     return report
 
 
@@ -156,12 +155,16 @@ def stage(by: Account, name: str, stream: IO[bytes]) -> Bringing:
                     Bringing.account == by.id, Bringing.state == "bringing").exists():
                 raise Refused(Refusal("bringing", "Another archive of yours is coming in just "
                                       "now. Wait until it is here."))
-            Bringing.delete().where(Bringing.account == by.id, Bringing.state.in_(OPEN)).execute()
+            before = list(Bringing.select().where(
+                Bringing.account == by.id, Bringing.state.in_(OPEN)))
+            Bringing.delete().where(Bringing.id.in_([old.id for old in before])).execute()
             row.save(force_insert=True)
             outbox.put("check_archive", bringing=row.id)
     except BaseException:
         path_of(row).unlink(missing_ok=True)
         raise
+    for old in before:
+        path_of(old).unlink(missing_ok=True)
     return row
 
 
@@ -233,7 +236,7 @@ def check_task(task: Task) -> None:
     row = _under_way(task, "checking")
     if row is None:
         return
-    with _alone(row), _told(row, task), _noting(row) as progress:
+    with _alone(row), _told(row, task), noting(partial(_note, row)) as progress:
         report = look(path_of(row), row.account, progress)
         _set(row, "checking", state="checked", report=report.plain())
 
@@ -243,7 +246,7 @@ def bring_task(task: Task) -> None:
     row = _under_way(task, "bringing")
     if row is None:
         return
-    with _alone(row), _told(row, task), _noting(row) as progress:
+    with _alone(row), _told(row, task), noting(partial(_note, row)) as progress:
         bring(path_of(row), row.account, progress, lambda report: _set(
             row, "bringing", state="done", report=report.plain(), ended_at=clock.now()))
     path_of(row).unlink(missing_ok=True)
@@ -288,24 +291,8 @@ def _set(row: Bringing, only_while: str, **values: Any) -> None:
             Bringing.id == row.id, Bringing.state == only_while).execute()
 
 
-@contextmanager
-def _noting(row: Bringing) -> Iterator[Progress]:
-    """Store progress now and then, over another connection."""
-    noted = clock.now()
-
-    def write(done: int, total: int) -> None:
-        with db.database.connection_context(), db.write():
-            Bringing.update(done=done, total=total).where(Bringing.id == row.id).execute()
-
-    with ThreadPoolExecutor(max_workers=1) as writer:
-
-        def progress(done: int, total: int) -> None:
-            nonlocal noted
-            if clock.now() - noted >= NOTE_EVERY:
-                noted = clock.now()
-                writer.submit(write, done, total)
-
-        yield progress
+def _note(row: Bringing, done: int, total: int) -> None:
+    Bringing.update(done=done, total=total).where(Bringing.id == row.id).execute()
 
 
 def sweep() -> None:

@@ -27,6 +27,7 @@ from parley.problems import records as problems
 from parley.promises import records as promises
 from parley.scorecards import records as scorecards
 from parley.threads import records as threads
+from parley.threads import restored
 from parley.vendors import records as vendors
 from parley.vendors.models import Vendor
 
@@ -186,6 +187,9 @@ def _close(
     manifest = _manifest(content, account, part, server, made_at)
     content.add("manifest.json", pretty(manifest))
     content.bag.add("style.css", readable.style())
+    if content.counts["notes"]:
+        found = (note for _, note in restored.export(account, part, ("note",)))
+        content.bag.add_stream("notes.html", gathered(readable.notes(found)))
     lines = content.lines
     content.bag.add_stream("find.html", gathered(readable.find(lines["threads"], lines["replies"])))
     content.bag.add_stream("index.html", gathered(readable.index(

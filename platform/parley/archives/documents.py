@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from peewee import fn
+
 from parley.accounts.models import Account
 from parley.archives.incoming import MOST_JSON, check_texts, parsed
 from parley.archives.models import Document
@@ -71,12 +73,13 @@ def _document(
         text = readable(source, path)
     except Unfit as error:
         return Found("document", shown, Fate.REFUSED, str(error))
+    checked = source.checked and (of is None or of["checked"])
     row = _known(account, source, of, name)
-    fate = _fate(source, text, row)
+    fate = _fate(source, checked, text, row)
     why = ""
     if fate is Fate.KEPT:
         why = PART if source.partial else NEWER
-    write = partial(_keep, account, source, text, name, of)
+    write = partial(_keep, account, source, checked, text, name, of)
     return Found("document", shown, fate, why,
                  write if fate in (Fate.NEW, Fate.CHANGED) else nothing)
 
@@ -110,21 +113,21 @@ def _known(
     return found
 
 
-def _fate(source: Source, text: str, row: Document | None) -> Fate:
+def _fate(source: Source, checked: bool, text: str, row: Document | None) -> Fate:
     if row is None:
         return Fate.NEW
-    if row.text == text and not (source.checked and not row.checked):
+    if row.text == text and not (checked and not row.checked):
         return Fate.SAME
-    newer = (source.checked, source.made_at) > (row.checked, row.made_at)
+    newer = (checked, source.made_at) > (row.checked, row.made_at)
     return Fate.CHANGED if newer and not source.partial else Fate.KEPT
 
 
-def _keep(account: Account, source: Source, text: str, name: str, of: dict[str, Any] | None,
-          origin: Origins) -> None:
+def _keep(account: Account, source: Source, checked: bool, text: str, name: str,
+          of: dict[str, Any] | None, origin: Origins) -> None:
     there = origin_of(account, of | {"made_at": datetime.fromisoformat(of["made_at"])},
-                      source.checked and of["checked"]) if of else origin()
+                      checked) if of else origin()
     Document.delete().where(Document.origin == there.id, Document.path == name).execute()
-    Document.create(account=account, origin=there, path=name, text=text, checked=source.checked,
+    Document.create(account=account, origin=there, path=name, text=text, checked=checked,
                     made_at=source.made_at)
 
 
@@ -191,10 +194,11 @@ def find(by: Account, document_id: str) -> Document:
 
 
 def of(by: Account) -> list[Document]:
-    """A person's documents, without their texts, by where they come from."""
+    """A person's documents with something in them, without their texts, by where they come from."""
     light = [field for field in Document._meta.sorted_fields if field.name != "text"]
     return list(Document.select(*light, Origin).join(Origin).where(
-        Document.account == by.id).order_by(Origin.brought_at.desc(), Document.path))
+        Document.account == by.id, fn.LENGTH(Document.text) > len("[]\n")
+    ).order_by(Origin.brought_at.desc(), Document.path))
 
 
 def remove(by: Account, document_id: str) -> None:

@@ -12,26 +12,34 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import tarfile
-import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from parley.archives.bag_reading import Limits, broken_means, check_sizes, is_plain_file
+from parley.archives.bag_reading import (
+    Limits,
+    broken_means,
+    check_sizes,
+    is_plain_file,
+    opened_zip,
+)
+from parley.archives.formats import loads
 from parley.archives.names import BagError
-from parley.kernel import clock, db, ids, safe_html
-from parley.kernel.canonical import iso
+from parley.kernel import clock, ids, safe_html
+from parley.kernel.canonical import instant, iso
 from parley.kernel.errors import Invalid
 
 LIMITS = Limits(octets=8 << 30)  # Mastodon's come with every picture; only the texts are read
 MOST_NOTES = 50_000
+MOST_ROWS = 500_000  # of a user_archive.csv
+MOST_PARTS = 6_000_000  # values of an outbox.json; a post of Mastodon has some 60
 MOST_BODY = 40_000  # characters; the rest of a longer one is cut off
 TITLE = 120
 OUTBOX, ACTOR, TABLE = "outbox.json", "actor.json", "user_archive.csv"
@@ -82,9 +90,7 @@ def found(path: Path) -> Found | None:
 
 
 def _of_zip(stream: IO[bytes], packed: int) -> dict[str, bytes] | None:
-    with broken_means("This is not a whole ZIP file."):
-        archive = zipfile.ZipFile(stream)
-    with archive:
+    with opened_zip(stream, LIMITS) as archive:
         names = {PurePosixPath(name).name for name in archive.namelist()}
         if "bagit.txt" in names or not names & {OUTBOX, TABLE}:
             return None  # the reader of bags says what it lacks
@@ -167,11 +173,12 @@ def _mastodon(texts: dict[str, bytes]) -> Found:
         raise BagError("outbox.json holds no posts.")
     skipped: Counter[str] = Counter()
     notes = _unique(_mastodon_notes(items, skipped), skipped)
-    address = _text(actor.get("id")) or next(
-        (_text(item.get("actor")) for item in items if isinstance(item, dict)), "")
-    host = _host(address)
-    return Found("mastodon", host, f"https://{host}/", _text(actor.get("preferredUsername"))[:100],
-                 address[:500], clock.now(), notes, tuple(_told(skipped)))
+    address = _storable(_text(actor.get("id")) or next(
+        (_text(item.get("actor")) for item in items if isinstance(item, dict)), ""))
+    host = _host(address) or "Mastodon"
+    handle = _storable(_text(actor.get("preferredUsername")))
+    return Found("mastodon", host, f"https://{host}/", handle[:100], address[:500], clock.now(),
+                 notes, tuple(_told(skipped)))
 
 
 def _mastodon_notes(items: Iterable[Any], skipped: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -195,18 +202,17 @@ def _mastodon_notes(items: Iterable[Any], skipped: Counter[str]) -> Iterator[dic
 
 
 def _discourse(data: bytes) -> Found:
+    text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
+    skipped: Counter[str] = Counter()
     try:
-        text = data.decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        skipped: Counter[str] = Counter()
+        reader = csv.DictReader(text, strict=True)
         column = "post_raw" if "post_raw" in (reader.fieldnames or ()) else "post"
-        rows = list(reader)
+        if column not in (reader.fieldnames or ()):
+            raise BagError("user_archive.csv has no column for the posts.")
+        notes = _unique(_discourse_notes(reader, column, skipped), skipped)
     except (UnicodeDecodeError, csv.Error):
         raise BagError("user_archive.csv is no table that we can read.") from None
-    if rows and column not in rows[0]:
-        raise BagError("user_archive.csv has no column for the posts.")
-    host = next((host for row in rows if (host := _host(_text(row.get("url"))))), "Discourse")
-    notes = _unique(_discourse_notes(rows, column, skipped), skipped)
+    host = next((_host(note["url"]) for note in notes if note["url"]), "Discourse")
     return Found("discourse", host, f"https://{host}/", "", f"discourse:{host}", clock.now(),
                  notes, tuple(_told(skipped)))
 
@@ -214,7 +220,9 @@ def _discourse(data: bytes) -> Found:
 def _discourse_notes(
     rows: Iterable[dict[str, Any]], column: str, skipped: Counter[str]
 ) -> Iterator[dict[str, Any]]:
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number >= MOST_ROWS:
+            raise BagError(f"{TABLE} has more than {MOST_ROWS:,} lines.")
         body, at = _text(row.get(column)), _instant(_text(row.get("created_at")))
         if at is None or not body.strip():
             skipped["posts without words or date"] += 1
@@ -253,8 +261,8 @@ def _told(skipped: Counter[str]) -> Iterator[tuple[str, str]]:
 
 def _json(texts: dict[str, bytes], name: str) -> dict[str, Any]:
     try:
-        value = json.loads(texts[name].decode())
-    except (ValueError, RecursionError):
+        value = loads(texts[name], MOST_PARTS)
+    except ValueError:
         raise BagError(f"{name} is no JSON that we can read.") from None
     if not isinstance(value, dict):
         raise BagError(f"{name} is no collection of posts.")
@@ -275,12 +283,11 @@ def _storable(text: str) -> str:
 
 
 def _instant(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
-    except ValueError:
-        return None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return found if found >= db.EPOCH else None
+    text = text.replace(" UTC", "Z")
+    for zone in ("", "Z"):  # one that says none is in UTC
+        with suppress(ValueError):
+            return instant(text + zone)
+    return None
 
 
 def _parses(address: str) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from parley.kernel.canonical import iso
 
@@ -14,6 +14,7 @@ FORMAT = "parley-archive/1"
 SCHEMAS = Path(__file__).parent / "schemas"
 INDENT = "  "
 PIECE = 1 << 16  # bytes
+MOST_PARTS = 2_000_000  # values of a JSON file; a thread of 10,000 posts has some 500,000
 _OF_FOLDERS = {"threads": "thread.json", "replies": "replies.json", "notes": "note.json"}
 
 
@@ -34,6 +35,26 @@ def line(value: Any) -> bytes:
     """
     return json.dumps(value, sort_keys=True, ensure_ascii=False,
                       separators=(",", ":")).encode() + b"\n"
+
+
+def loads(data: bytes, most: int = MOST_PARTS) -> Any:
+    """The value of a JSON file from anywhere.
+
+    A list or object takes some twenty times the memory that it takes in the file, so they are
+    counted first, as four values each; commas tell how many values there are.
+
+    :raise ValueError: it is no JSON in UTF-8, or has more than `most` values
+    """
+    if 4 * (data.count(b"[") + data.count(b"{")) + data.count(b",") > most:
+        raise ValueError("It has more parts than we read.")
+    try:
+        return json.loads(data.decode(), parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("It is nested too deep.") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number.")
 
 
 def pieces(value: Any) -> Iterator[bytes]:

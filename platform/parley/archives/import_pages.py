@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import current_user
 
-from parley.accounts.models import Account
+from parley.accounts.account_pages import me
 from parley.archives import bringing, documents
 from parley.kernel.errors import Invalid
 from parley.kernel.records import Fate
@@ -33,11 +33,6 @@ FATES = {
     Fate.KEPT: ("Here already, and stays as it is", "Stayed as it is"),
     Fate.LEFT: ("Has no place here", "Had no place here"), Fate.REFUSED: ("Refused", "Refused"),
 }
-
-
-def me() -> Account:
-    account: Account = current_user._get_current_object()
-    return account
 
 
 def make_room() -> None:

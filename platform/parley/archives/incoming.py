@@ -14,30 +14,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from parley.accounts.models import Account
 from parley.archives import elsewhere, trust
+from parley.archives.bag import as_typed
 from parley.archives.bag_reading import Bag, Limits, read_bag
-from parley.archives.formats import FORMAT, SCHEMAS, schema_name
+from parley.archives.formats import FORMAT, SCHEMAS, loads, schema_name
 from parley.archives.names import BagError
 from parley.kernel import db
 from parley.kernel.errors import Invalid
-from parley.kernel.records import Unfit
+from parley.kernel.records import Unfit, instant
 from parley.kernel.safe_html import clean_text
 from parley.outbox.mail import url
 
 LIMITS = Limits(octets=2 << 30)
 MOST_JSON = 16 << 20  # octets of one record: a thread of 10,000 long posts
-MOST_TEXT = 100_000  # characters of one text in it; the longest of ours has 40,000
+# Octets of all JSON that is read: some 70,000 posts. Each MiB takes a second to check and, in the
+# one write of it all, half a second, for which SQLite's other writers wait 30 seconds at most.
+MOST_RECORDS = 64 << 20
+MOST_ROWS = 20_000  # of a table; nobody follows more
+MOST_TEXT = 40_000  # characters of one text in it; the longest of ours, which a reader waits for
+MOST_LINE = 1_000  # of what stands on one line; ours have 120
+LINES = {"title", "name", "handle", "server", "url"}
 DEEPEST = 20  # levels of a record; ours have six
 MOST_TOLD = 5  # problems named when an archive is refused
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 WORDS = {"body", "title", "about", "name"}  # what people typed, which may look like anything
-_OURS = re.compile("^'(?=[-=+@\t\r])")  # what `bag.neutral` put before it
 
 
 class Incoming:
@@ -84,10 +91,13 @@ class Incoming:
             return []
         try:
             text = self.octets(path, MOST_JSON).decode()
-            rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+            rows = list(islice(reader, MOST_ROWS + 1))
         except (UnicodeDecodeError, csv.Error):
             raise Unfit("This is no table that we can read.") from None
-        return [{name: _OURS.sub("", cell) for name, cell in row.items()
+        if len(rows) > MOST_ROWS:
+            raise Unfit(f"It has more than {MOST_ROWS:,} lines.")
+        return [{name: as_typed(cell) for name, cell in row.items()
                  if isinstance(name, str) and isinstance(cell, str)} for row in rows]
 
 
@@ -119,6 +129,10 @@ class OurFormat(Incoming):
     def __init__(self, bag: Bag, account: Account) -> None:
         super().__init__([name.removeprefix("data/") for name in bag.payload])
         self._bag = bag
+        read = [name for name in bag.payload if name.endswith(".json")
+                and not name.startswith("data/activitystreams/")]
+        if sum(map(bag.size, read)) > MOST_RECORDS:
+            raise BagError(f"Its records have more than {MOST_RECORDS >> 20} MiB.")
         own = trust.own_kids()
         known = trust.known()
         kids = {key["kid"] for key in known}
@@ -193,13 +207,9 @@ def opened(path: Path, account: Account) -> Iterator[Incoming]:
 def parsed(data: bytes) -> Any:
     """:raise Unfit: it is no JSON"""
     try:
-        return json.loads(data.decode(), parse_constant=_no_number)
-    except (ValueError, RecursionError):
+        return loads(data)
+    except ValueError:
         raise Unfit("It is no JSON that we can read.") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 @cache
@@ -236,16 +246,9 @@ def check_texts(value: Any, name: str = "", depth: int = 0) -> None:
         raise Unfit("It holds a number that is too large.")
     elif isinstance(value, str):
         try:
-            clean_text(value, field=name, least=0, most=MOST_TEXT, what="text")
+            most = MOST_LINE if name in LINES else MOST_TEXT
+            clean_text(value, field=name, least=0, most=most, what="text")
         except Invalid as error:
             raise Unfit(str(error)) from error
         if name not in WORDS and INSTANT.fullmatch(value):
-            _check_instant(value)
-
-
-def _check_instant(text: str) -> None:
-    try:
-        if datetime.fromisoformat(text) < db.EPOCH:
-            raise ValueError
-    except ValueError:
-        raise Unfit(f"{text} is no date that we can read.") from None
+            instant(value)

@@ -156,10 +156,10 @@ def _steps(leaving: Leaving) -> Iterator[None]:
 
 
 def _archives(leaving: Leaving) -> Iterator[None]:
-    for archive in Archive.select().where(Archive.account == leaving.account):
-        for path in archives.paths_of(archive):
-            path.unlink(missing_ok=True)
+    rows = list(Archive.select().where(Archive.account == leaving.account))
+    archives.unlink(rows)
     yield from accounts.delete(leaving, "archives", Archive.account)
+    archives.unlink(rows)  # one may have been finished in between
 
 
 def _brought(leaving: Leaving) -> Iterator[None]:

@@ -10,6 +10,7 @@ from flask_login import logout_user
 from parley.accounts.account_pages import me
 from parley.archives import certificates, leaving
 from parley.archives.formats import pretty
+from parley.kernel import signing
 from parley.kernel.errors import NotFound
 from parley.members.actions import offices_of
 from parley.members.models import Membership
@@ -62,10 +63,23 @@ def certificate(leaving_id: str) -> Response:
 @views.get("/left/<secret:leaving_id>/certificate.json")
 @allowed("public:certificate")
 def certificate_json(leaving_id: str) -> Response:
+    return _private(Response(_written(leaving_id), mimetype="application/json"))
+
+
+@views.get("/left/<secret:leaving_id>/certificate.json.jws")
+@allowed("public:certificate")
+def signature(leaving_id: str) -> Response:
+    """The server's detached JWS over `certificate.json`, as archives have it."""
+    signed = signing.sign_detached(_written(leaving_id))
+    return _private(Response(signed, mimetype="application/jose"))
+
+
+def _written(leaving_id: str) -> bytes:
+    """:raise NotFound: there is no certificate, or not yet"""
     row = leaving.find(leaving_id)
     if not row.erased_at:
         raise NotFound
-    return _private(Response(pretty(certificates.content(row)), mimetype="application/json"))
+    return pretty(certificates.content(row))
 
 
 def _private(response: Response) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import peewee
@@ -18,8 +19,9 @@ from parley.advocates.models import Declaration
 from parley.desk.models import Briefing, BriefingAct
 from parley.journal.models import Entry
 from parley.kernel.canonical import iso
+from parley.kernel.ids import derived
 from parley.kernel.rulebook import Rulebook, RulebookVersion
-from parley.moderation.models import Act
+from parley.moderation.models import Act, RestoredReport
 from parley.outbox.mail import url
 from parley.problems.models import (
     SHOWN,
@@ -35,7 +37,16 @@ from parley.promises.models import Promise
 from parley.scorecards import days, figures, reading
 from parley.scorecards.models import ScorecardComment
 from parley.threads import records as threads
-from parley.threads.models import Clock, Edit, File, Post, Round, Thread
+from parley.threads.models import (
+    Clock,
+    Edit,
+    File,
+    OutsideContact,
+    Post,
+    Round,
+    Thanks,
+    Thread,
+)
 from parley.vendors.models import Dispute, Vendor, VendorAlias
 
 BATCH = 500  # rows in memory at a time
@@ -158,8 +169,11 @@ def _threads() -> Rows:
         history = _of(Entry.select().where(
             Entry.subject_id.in_(ids), Entry.kind.in_(threads.HISTORY)).order_by(
             Entry.subject_id, Entry.id), "subject_id")
+        doubled = {row.id for row in Thread.select(Thread.id).where(
+            Thread.id.in_([row.duplicate_of_id for row in rows]), Thread.listed == 1)}
         for row in rows:
             yield {**_thread(row),
+                   "duplicate_of": row.duplicate_of_id if row.duplicate_of_id in doubled else None,
                    "rounds": list(map(threads.round_record, rounds.get(row.id, ()))),
                    "clocks": list(map(threads.clock_record, clocks.get(row.id, ()))),
                    "history": [{"at": iso(entry.at), "event": entry.kind,
@@ -180,7 +194,7 @@ def _thread(row: Thread) -> dict[str, Any]:
                     "when": row.happened_when, "wish": row.wish} if free else None,
         "me_too": {"affected": row.affected, "works_now": row.works_now,
                    "left_over": row.left_over},
-        "duplicate_of": row.duplicate_of_id, "promise_version": row.promise_id,
+        "promise_version": row.promise_id,
     }
 
 
@@ -194,8 +208,11 @@ def _posts() -> Rows:
         edits = _of(Edit.select().where(
             Edit.post.in_([row.id for row in rows if row.edited_at])).order_by(
             Edit.at, Edit.id), "post_id")
+        thanked = {row.post_id for row in Thanks.select(Thanks.post).where(
+            Thanks.post.in_([row.id for row in rows]))}
         for row in rows:
-            yield _post(row, files.get(row.id, []), edits.get(row.id, []))
+            yield {**_post(row, files.get(row.id, []), edits.get(row.id, [])),
+                   "thanked": row.id in thanked}
 
 
 def _post(row: Post, files: list[File], edits: list[Edit]) -> dict[str, Any]:
@@ -216,6 +233,17 @@ def _post(row: Post, files: list[File], edits: list[Edit]) -> dict[str, Any]:
         "edits": [{"at": iso(edit.at), "title": edit.title, "body": edit.body}
                   for edit in edits] if shown else [],
     }
+
+
+def _outside() -> Rows:
+    query = OutsideContact.select(OutsideContact, Thread.id, Account).join(Thread).join_from(
+        OutsideContact, Account, on=OutsideContact.entered_by).where(Thread.listed == 1)
+    for rows in _paged(query, OutsideContact.id):
+        for row in rows:
+            yield {"id": row.id, "thread": row.thread_id, "side": row.side, "how": row.how,
+                   "day": row.day, "words": words(row.entered_by, row.words),
+                   "by": by(row.entered_by), "entered_at": iso(row.entered_at),
+                   "confirmed_at": _iso(row.confirmed_at)}
 
 
 # Problems
@@ -273,22 +301,44 @@ def _links() -> Rows:
 
 
 def _moderation() -> Rows:
-    for rows in _paged(Act.select(Act, Account).join(Account), Act.id):
+    """The public log. What is hidden stands in it without saying which it is."""
+    query = Act.select(Act, Account, Thread.listed).join(Account).join_from(Act, Thread)
+    for rows in _paged(query, Act.id):
         for row in rows:
-            yield _act(row, thread=row.thread_id, post=row.post_id)
-    for rows in _paged(ProblemAct.select(ProblemAct, Account).join(Account), ProblemAct.id):
+            about = {"thread": row.thread_id, "post": row.post_id} if row.thread.listed else {}
+            yield _act(row, **about)
+    of_problems = ProblemAct.select(ProblemAct, Account, Problem.hidden_at).join(
+        Account).join_from(ProblemAct, Problem)
+    for rows in _paged(of_problems, ProblemAct.id):
         for row in rows:
-            yield _act(row, problem=row.problem_id, part=row.part)
+            about = {} if row.problem.hidden_at else {"problem": row.problem_id, "part": row.part}
+            yield _act(row, **about)
     for rows in _paged(BriefingAct.select(BriefingAct, Account).join(Account), BriefingAct.id):
         for row in rows:
             yield _act(row, briefing=row.briefing_id)
+    of_restored = RestoredReport.select(RestoredReport, Account).join(
+        Account, on=RestoredReport.steward).where(RestoredReport.upheld)
+    for rows in _paged(of_restored, RestoredReport.id):
+        for row in rows:
+            yield from _restored_acts(row)
 
 
 def _act(row: Act | ProblemAct | BriefingAct, **about: str | None) -> dict[str, Any]:
-    nothing = {"thread": None, "post": None, "problem": None, "part": "", "briefing": None}
-    return {"id": row.id, "kind": row.kind, "reason": row.reason,
-            "words": words(row.steward, row.words), "by": by(row.steward), "at": iso(row.at),
-            **nothing, **about}
+    return _logged(row.id, row.kind, row.reason, row.at) | about | {
+        "words": words(row.steward, row.words), "by": by(row.steward)}
+
+
+def _restored_acts(row: RestoredReport) -> Rows:
+    """The ids of reports are known to stewards alone."""
+    hid = _logged(derived(f"hide {row.id}"), "hide_restored", row.reason, row.settled_at)
+    yield hid | {"words": words(row.steward, row.words), "by": by(row.steward)}
+    if row.lifted_at:
+        yield _logged(derived(f"show {row.id}"), "show_restored", row.reason, row.lifted_at)
+
+
+def _logged(act_id: str, kind: str, reason: str, at: datetime) -> dict[str, Any]:
+    return {"id": act_id, "kind": kind, "reason": reason, "at": iso(at), "words": "", "by": None,
+            "thread": None, "post": None, "problem": None, "part": "", "briefing": None}
 
 
 def _decisions() -> Rows:
@@ -303,6 +353,16 @@ def _decisions() -> Rows:
                    "by": by(row.steward)}
 
 
+def _merges() -> Rows:
+    query = VendorAlias.select(VendorAlias, Vendor, Account).join(Vendor).join_from(
+        VendorAlias, Account)
+    for rows in _paged(query, VendorAlias.slug):
+        for row in rows:
+            yield {"vendor": _about(row.vendor), "name": row.name, "domain": row.domain,
+                   "words": words(row.steward, row.words), "by": by(row.steward),
+                   "at": iso(row.at)}
+
+
 def _rules() -> Rows:
     """The book as Parley comes with it, and each version that members made of it."""
     yield {"number": 0, "at": None, "values": asdict(Rulebook())}
@@ -314,5 +374,6 @@ FILES: dict[str, Callable[[], Rows]] = {
     "vendors": _vendors, "promises": _promises, "threads": _threads, "posts": _posts,
     "problems": _problems, "problem-links": _links, "scorecards": _scorecards,
     "scorecard-comments": _comments, "declarations": _declarations, "briefings": _briefings,
-    "moderation": _moderation, "vendor-decisions": _decisions, "rules": _rules,
+    "moderation": _moderation, "vendor-decisions": _decisions, "vendor-merges": _merges,
+    "outside-contacts": _outside, "rules": _rules,
 }

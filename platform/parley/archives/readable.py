@@ -5,7 +5,7 @@ The pages are made of the same records as the JSON files beside them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -103,7 +103,8 @@ def hat_words(post: dict[str, Any], vendor: str) -> str:
         return f"answers for {vendor}{title}"
     if post["hat"] == "advocate":
         ties = ", ".join(TIES.get(tie, tie) for tie in post["ties"])
-        return f"advocate, {SIDES[post['side']]}" + (f" ({ties})" if ties else "")
+        side = f", {SIDES[post['side']]}" if post["side"] else ""
+        return f"advocate{side}" + (f" ({ties})" if ties else "")
     return ""
 
 
@@ -144,6 +145,11 @@ def index(
     """The first page. `paths` are the other files of the archive, below `data/`."""
     return _page("offline_index.html", manifest=manifest, threads=threads, answered=answered,
                  media=media, paths=paths)
+
+
+def notes(records: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """All private notes, on one page."""
+    return _page("offline_notes.html", notes=records)
 
 
 def find(threads: Sequence[Line], answered: Sequence[Line]) -> Iterator[bytes]:

@@ -42,10 +42,21 @@ class Report:
         if found.fate in WORTH_TELLING and len(lines) < MOST_LINES:
             lines.append([found.what, excerpt(found.name, NAME), found.why])
 
+    def end(self) -> Report:
+        """All was added. Files come with the words that they stand with: where none are new,
+        neither are they."""
+        files, new = self.counts["file"], self.total(Fate.NEW, Fate.CHANGED)
+        if files and new == files[Fate.NEW]:
+            files[Fate.SAME] += files.pop(Fate.NEW)
+            self.lines[Fate.NEW].clear()
+        self.counts = {what: {fate: count for fate, count in of.items() if count}
+                       for what, of in self.counts.items() if any(of.values())}
+        return self
+
     def total(self, *fates: Fate) -> int:
         return sum(of.get(fate, 0) for of in self.counts.values() for fate in fates)
 
     def plain(self) -> dict[str, Any]:
         """As it is stored."""
-        return {"source": self.source, "counts": {k: dict(v) for k, v in self.counts.items()},
+        return {"source": self.source, "counts": self.counts,
                 "lines": {k: v for k, v in self.lines.items() if v}}

@@ -6,7 +6,6 @@ terminal.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from parley.archives.bag import SIGNATURE, TAG_MANIFEST
 from parley.archives.bag_reading import Bag, Report, read_bag
-from parley.archives.formats import FORMAT
+from parley.archives.formats import FORMAT, loads
 from parley.archives.names import BagError
 from parley.kernel.signing import SignatureError, verify_detached
 
@@ -117,8 +116,8 @@ def _signed_by_itself(bag: Bag) -> str | None:
 def _json(bag: Bag, path: str) -> dict[str, Any]:
     """A JSON object of an archive; an empty one when there is none."""
     try:
-        found = json.loads(bag.read(path))
-    except (BagError, ValueError, RecursionError):
+        found = loads(bag.read(path))
+    except (BagError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -20,7 +20,8 @@ from parley.kernel.parts import WHOLE, Part
 
 HOLDS = (Subscription, Gift, Payment, Coverage, SolidarityRequest, Difference)
 
-PAYMENTS = ("id", "kind", "amount", "currency", "paid_at", "way", "returned", "solidarity_share")
+PAYMENTS = ("id", "kind", "amount", "currency", "paid_at", "way", "returned", "solidarity_share",
+            "reference")
 
 
 def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
@@ -46,7 +47,7 @@ def _payments(account: Account, part: Part) -> Iterator[tuple[str, ...]]:
     for row in part.of(rows, Payment.paid_at).order_by(Payment.paid_at, Payment.id):
         returned = row.amount if row.lost else row.refunded
         yield (row.id, row.kind, _units(row.amount), row.currency, iso(row.paid_at), row.provider,
-               _units(returned), _units(row.fund_share))
+               _units(returned), _units(row.fund_share), row.provider_ref)
 
 
 def _plan(account: Account) -> dict[str, Any] | None:
@@ -70,7 +71,9 @@ def _gifts(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     rows = Gift.select().where((Gift.giver == account.id) | (Gift.receiver == account.id))
     for row in part.of(rows, Gift.made_at).order_by(Gift.made_at, Gift.id):
         given = row.giver_id == account.id
-        yield {"given": given, "with": _other(row, given), "months": row.months,
+        paid = {"amount": row.amount, "currency": row.currency, "reference": row.reference}
+        yield {**(paid if given else dict.fromkeys(paid)),
+               "given": given, "with": _other(row, given), "months": row.months,
                "made_at": iso(row.made_at), "paid_at": row.paid_at and iso(row.paid_at),
                "accepted_at": row.accepted_at and iso(row.accepted_at)}
 

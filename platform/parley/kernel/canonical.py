@@ -18,6 +18,21 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
+def instant(text: str) -> datetime:
+    """What `iso` wrote, or another program did, in UTC.
+
+    :raise ValueError: it is no instant with a time zone, or lies outside the years 1970 to 8999,
+        which every zone and both databases can tell
+    """
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or not 1970 <= found.year < 9000:
+        raise ValueError(f"{text} is no instant that can be told")
+    found = found.astimezone(UTC)
+    if found.year < 1970:
+        raise ValueError(f"{text} lies before 1970")
+    return found
+
+
 def dumps(value: Any) -> bytes:
     """The canonical UTF-8 bytes of a JSON value, in which instants become `iso` strings.
 

@@ -12,9 +12,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from parley.kernel import canonical
+
 
 class Unfit(Exception):
     """This part of an archive cannot be taken; the text says why, for the person."""
+
+
+def instant(text: str) -> datetime:
+    """:raise Unfit: it is no instant that can be kept"""
+    try:
+        return canonical.instant(text)
+    except ValueError:
+        raise Unfit(f"{text[:40]} is no date that we can read.") from None
 
 
 class Fate(StrEnum):

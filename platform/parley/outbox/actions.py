@@ -21,6 +21,7 @@ MOST_ATTEMPTS = 12  # with the waits below: about two and a half days
 OUTWARD = ("mail", "carry", "farewell")  # kinds of tasks that write to people
 Handler = Callable[[Task], None]
 _handlers: dict[str, Handler] = {}
+_slow: set[str] = set()
 
 
 class GiveUp(Exception):
@@ -30,6 +31,23 @@ class GiveUp(Exception):
 def handle(kind: str, handler: Handler) -> None:
     """Name who carries out tasks of a kind. It must bear being called twice with one task."""
     _handlers[kind] = handler
+    _slow.discard(kind)
+
+
+def handle_slowly(kind: str, handler: Handler) -> None:
+    """The same of a kind that may take minutes: the jobs process does these beside the others."""
+    _handlers[kind] = handler
+    _slow.add(kind)
+
+
+def quick() -> Any:
+    """Tasks that nobody waits long for."""
+    return Task.kind.not_in(_slow)
+
+
+def slow() -> Any:
+    """Those that may take minutes."""
+    return Task.kind.in_(_slow)
 
 
 def put(kind: str, run_after: datetime | None = None, **data: Any) -> Task:
@@ -43,14 +61,15 @@ def wait_after(attempts: int) -> timedelta:
     return min(timedelta(seconds=10 * 2 ** (attempts - 1)), timedelta(hours=6))
 
 
-def lease() -> Task | None:
-    """The task that has waited longest, leased to the caller; None when there is none."""
+def lease(among: Any = True) -> Task | None:
+    """The task that has waited longest among these, leased to the caller; None when there is
+    none."""
     now = clock.now()
     free = Task.leased_until.is_null() | (Task.leased_until < now)
     with db.write():
         query = (
             Task.select()
-            .where(WAITING, Task.run_after <= now, free)
+            .where(WAITING, Task.run_after <= now, free, among)
             .order_by(Task.run_after, Task.id).limit(1)
         )
         task = (query if db.is_sqlite() else query.for_update("FOR UPDATE SKIP LOCKED")).first()
@@ -61,11 +80,11 @@ def lease() -> Task | None:
     return task
 
 
-def run_one() -> bool:
-    """Lease and carry out one task. False when there was none."""
-    if not _due():
+def run_one(among: Any = True) -> bool:
+    """Lease and carry out one task among these. False when there was none."""
+    if not _due(among):
         return False
-    task = lease()
+    task = lease(among)
     if task is None:
         return False
     try:
@@ -81,17 +100,17 @@ def run_one() -> bool:
     return True
 
 
-def run_all() -> int:
-    """Carry out everything that is due; how many tasks that was."""
+def run_all(among: Any = True) -> int:
+    """Carry out everything among these that is due; how many tasks that was."""
     count = 0
-    while run_one():
+    while run_one(among):
         count += 1
     return count
 
 
-def _due() -> bool:
+def _due(among: Any) -> bool:
     now = clock.now()
-    return Task.select().where(WAITING, Task.run_after <= now).exists()
+    return Task.select().where(WAITING, Task.run_after <= now, among).exists()
 
 
 def _failed(task: Task, error: Exception) -> None:

@@ -1,7 +1,8 @@
 """The jobs process: carries out the outbox and runs the sweeps, until told to stop.
 
-A plain loop is enough: what must happen is a row in the outbox, and sweeps are idempotent, so
-nothing is lost when this process dies at any point.
+Two plain loops are enough, one for what may take minutes, so that no mail waits behind somebody's
+archive: what must happen is a row in the outbox, and sweeps are idempotent, so nothing is lost
+when this process dies at any point.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import peewee
 
@@ -20,7 +22,8 @@ from parley.outbox import actions
 log = logging.getLogger("parley.jobs")
 
 TICK_SECONDS = 0.3
-_sweeps: list[tuple[str, timedelta, Callable[[], object]]] = []
+Sweep = tuple[str, timedelta, Callable[[], object]]
+_sweeps: list[Sweep] = []
 
 
 def sweep_every(name: str, period: timedelta, sweep: Callable[[], object]) -> None:
@@ -37,12 +40,30 @@ def sweep_all() -> None:
 
 def run(stop: threading.Event) -> None:
     """Work until `stop` is set."""
-    next_at = dict.fromkeys((name for name, _, _ in _sweeps), 0.0)
+    beside = threading.Thread(target=_slowly, args=(stop,))
+    beside.start()
+    try:
+        work(stop, actions.quick, _sweeps)
+    finally:
+        stop.set()
+        beside.join()
+
+
+def _slowly(stop: threading.Event) -> None:
+    try:
+        work(stop, actions.slow, [])
+    finally:
+        db.database.close()  # of this thread
+
+
+def work(stop: threading.Event, among: Callable[[], Any], sweeps: list[Sweep]) -> None:
+    """Carry out such tasks, and run these sweeps, until `stop` is set."""
+    next_at = dict.fromkeys((name for name, _, _ in sweeps), 0.0)
     while not stop.is_set():
         try:
             db.database.connect(reuse_if_open=True)
-            actions.run_all()
-            for name, period, sweep in _sweeps:
+            actions.run_all(among())
+            for name, period, sweep in sweeps:
                 if time.monotonic() >= next_at[name]:
                     next_at[name] = time.monotonic() + period.total_seconds()
                     sweep()

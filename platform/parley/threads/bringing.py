@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any
 
 from parley.accounts.models import Account
-from parley.kernel import canonical, db, pictures
+from parley.kernel import canonical, pictures
 from parley.kernel.errors import Invalid
-from parley.kernel.records import Fate, Found, Origin, Source, Unfit, nothing
+from parley.kernel.records import Fate, Found, Origin, Source, Unfit, instant, nothing
 from parley.kernel.safe_html import excerpt
 from parley.threads import drafts, files
 from parley.threads.models import Draft, File, Follow, Post, Restored, Thread
@@ -27,7 +27,8 @@ from parley.vendors.actions import find_or_make
 BATCH = 200  # things looked up at once
 TITLE = 120
 SHOWN_OUTCOMES = ("confirmed", "declined", "unconfirmed", "void", None)  # not what was withdrawn
-OTHERS = "It belongs to somebody else here."
+STAYS = "It is here, and stays as it is here."
+OTHERS = "It is here, but not under your name."
 NEWER = "What is here is newer."
 PART = "A part of an archive replaces nothing."
 
@@ -113,31 +114,41 @@ def _living(kind: Kind, record: Any, account: Account, author: str) -> Found:
     equal = all(post_id in here and body == (None if here[post_id].removed_at
                                              else here[post_id].body)
                 for post_id, body in own.items())
-    return Found(kind.what, name, *((Fate.SAME,) if equal else (
-        Fate.KEPT, "It is here, and stays as it is here.")))
+    return Found(kind.what, name, *((Fate.SAME,) if equal else (Fate.KEPT, STAYS)))
 
 
 def _document(
     source: Source, account: Account, kind: Kind, record: Any, row: Restored | None
 ) -> Found:
+    """Others may read it when every server on its way, the last one first, vouches for it: nobody
+    does for words in an archive that anyone could have made, or that is of somebody else."""
     earlier = record.pop("origins", [])
     if kind.what != "note":
         _check_posts(source, account, record, earlier)
     digest = _digest(record)
-    listed = 0 if row is not None and row.hidden_at else _listed(source, kind, record)
-    fate, why = _fate(source, digest, listed, row)
+    if source.here and row is not None and not row.removed_at:
+        return _restored_already(kind, record, digest, row)
+    checked = source.checked and all(there["checked"] for there in earlier)
+    public = checked and source.same_person and all(there.get("listed") for there in earlier)
+    listed = int(public and _may_be_listed(kind, record) and not (row and row.hidden_at))
+    fate, why = _fate(source, checked, digest, listed, row)
     bring: Any = nothing
     if fate in (Fate.NEW, Fate.CHANGED):
         new = Restored(
             account=account.id, kind=kind.what, ref=kind.ref(record), record=record,
-            title=_name(kind, record), at=_instant(kind.at(record)), digest=digest,
-            earlier=earlier, made_at=source.made_at, checked=source.checked,
-            listed=listed)
+            title=excerpt(_name(kind, record), TITLE), at=instant(kind.at(record)), digest=digest,
+            earlier=earlier, made_at=source.made_at, checked=checked, listed=listed)
         company = _company(kind, record)
         if row is not None:
             new.id, new.removed_at = row.id, None
         bring = partial(_restore, source, account, new, company, row is None)
     return Found(kind.what, _name(kind, record), fate, why, bring)
+
+
+def _restored_already(kind: Kind, record: Any, digest: str, row: Restored) -> Found:
+    """An archive that this server made tells nothing new of what was brought here before it."""
+    same = digest == _digest(Restored.get_by_id(row.id).record)
+    return Found(kind.what, _name(kind, record), *((Fate.SAME,) if same else (Fate.KEPT, STAYS)))
 
 
 def _digest(record: Any) -> str:
@@ -159,25 +170,24 @@ def _check_posts(source: Source, account: Account, record: Any, earlier: list[An
         raise Unfit(OTHERS)
 
 
-def _fate(source: Source, digest: str, listed: int, row: Restored | None) -> tuple[Fate, str]:
+def _fate(
+    source: Source, checked: bool, digest: str, listed: int, row: Restored | None
+) -> tuple[Fate, str]:
     if row is None:
         return Fate.NEW, ""
     if row.digest == digest:
-        vouched = (source.checked, listed) > (row.checked, row.listed)
+        vouched = (checked, listed) > (row.checked, row.listed)
         return (Fate.CHANGED, "It is vouched for now.") if vouched else (Fate.SAME, "")
-    newer = (source.checked, source.made_at) > (row.checked, row.made_at)
+    newer = (checked, source.made_at) > (row.checked, row.made_at)
     if newer and (row.removed_at or not source.partial):
         return Fate.CHANGED, ""
     return Fate.KEPT, PART if newer else NEWER
 
 
-def _listed(source: Source, kind: Kind, record: Any) -> int:
-    """1 when others may read it: nobody vouches for words in an archive that anyone could have
-    made, or that is of somebody else; and what stewards hid or its author withdrew stays away."""
-    if not (source.checked and source.same_person) or kind.what == "note":
-        return 0
+def _may_be_listed(kind: Kind, record: Any) -> bool:
+    """Notes are private, and what stewards hid or its author withdrew stays away."""
     shown = record.get("hidden_at") is None and record.get("outcome") in SHOWN_OUTCOMES
-    return int(shown and kind.title(record) is not None)
+    return kind.what != "note" and shown and kind.title(record) is not None
 
 
 def _company(kind: Kind, record: Any) -> tuple[str, str | None] | None:
@@ -194,7 +204,7 @@ def _restore(
     new.origin = origin()
     if company is not None:
         new.vendor = vendors.known(*company)
-        if new.vendor is None and source.checked:
+        if new.vendor is None and new.checked:
             new.vendor = find_or_make(*company, account)
     attached = _attached(source, new)
     new.save(force_insert=first)
@@ -220,7 +230,7 @@ def _attached(source: Source, new: Restored) -> list[File]:
                 account=new.account_id, restored=new, restored_post=post["id"], position=position,
                 sha256=upload.sha256, media_type=upload.media_type, name=entry["name"],
                 size=upload.size, width=entry["width"], height=entry["height"],
-                added_at=_instant(post["created_at"])))
+                added_at=instant(post["created_at"])))
     return found
 
 
@@ -246,22 +256,27 @@ def _draft(account: Account, row: Any, here: Draft | None, room: int) -> Found:
     if here is not None and here.account_id != account.id:
         return Found("draft", name, Fate.REFUSED, OTHERS)
     if here is not None:
-        return Found("draft", name, *((Fate.SAME,) if here.fields == fields else (
-            Fate.KEPT, "It is here, and stays as it is here.")))
+        same = here.fields == fields
+        return Found("draft", name, *((Fate.SAME,) if same else (Fate.KEPT, STAYS)))
     if room <= 0:
         return Found("draft", name, Fate.LEFT, f"You have {drafts.MOST_DRAFTS} drafts already.")
     return Found("draft", name, Fate.NEW, bring=partial(
-        _bring_draft, account, row["id"], row["place"], fields, _instant(row["updated_at"])))
+        _bring_draft, account, row["id"], row["place"], fields, instant(row["updated_at"])))
 
 
 def _bring_draft(account: Account, draft_id: str, place: str, fields: dict[str, str],
                  at: datetime, origin: Origin) -> None:
-    Draft.create(id=draft_id, account=account, place=place, fields=fields, updated_at=at)
+    Draft.insert(id=draft_id, account=account, place=place, fields=fields,
+                 updated_at=at).on_conflict_ignore().execute()
 
 
 def _follows(source: Source, account: Account) -> Iterator[Found]:
     """Threads of this server that the person followed when the archive was made."""
-    rows = {row["id"]: row for row in source.table("follows.csv") if row.get("kind") == "thread"}
+    try:
+        table = source.table("follows.csv")
+    except Unfit:
+        return  # told with the companies in it
+    rows = {row.get("id", ""): row for row in table if row.get("kind") == "thread"}
     for some in _pieces(list(rows)):
         shown = {thread.id: thread.title for thread in Thread.select(Thread.id, Thread.title).where(
             Thread.id.in_(some), Thread.listed == 1)}
@@ -274,22 +289,21 @@ def _follows(source: Source, account: Account) -> Iterator[Found]:
             elif thread_id in already:
                 yield Found("follow", shown[thread_id], Fate.SAME)
             else:
-                yield Found("follow", shown[thread_id], Fate.NEW, bring=partial(
-                    _follow, account, thread_id, _instant(rows[thread_id].get("since", ""))))
+                yield _follow_anew(account, thread_id, shown[thread_id], rows[thread_id])
+
+
+def _follow_anew(
+    account: Account, thread_id: str, title: str, row: dict[str, str]
+) -> Found:
+    try:
+        since = instant(row.get("since", ""))
+    except Unfit as error:
+        return Found("follow", title, Fate.REFUSED, str(error))
+    return Found("follow", title, Fate.NEW, bring=partial(_follow, account, thread_id, since))
 
 
 def _follow(account: Account, thread_id: str, since: datetime, origin: Origin) -> None:
     Follow.insert(account=account, thread=thread_id, since=since).on_conflict_ignore().execute()
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is None or found < db.EPOCH:
-            raise ValueError
-    except ValueError:
-        raise Unfit("It has a date that we cannot read.") from None
-    return found
 
 
 # Files
@@ -316,8 +330,11 @@ def take_files(source: Source) -> Iterator[Found]:
 
     Bytes that this server or a trusted one drew are kept; all others are drawn anew.
     """
-    for path in () if source.here else source.below("media/"):
+    for path in source.below("media/"):
         name = path.removeprefix("media/")
+        if source.here and (row := _kept(name)):
+            source.stored[path] = Stored(row.sha256, row.media_type, row.size)
+            continue
         try:
             upload = _taken(source, path)
         except Unfit as error:
@@ -331,14 +348,22 @@ def take_files(source: Source) -> Iterator[Found]:
 
 def check_files(source: Source) -> Iterator[Found]:
     """What `take_files` would say, as far as the first bytes tell; nothing is stored."""
-    for path in () if source.here else source.below("media/"):
+    for path in source.below("media/"):
         name = path.removeprefix("media/")
+        if source.here and _kept(name):
+            continue
         try:
             _bytes(source, path)
         except Unfit as error:
             yield Found("file", name, Fate.REFUSED, str(error))
         else:
             yield Found("file", name, Fate.NEW)
+
+
+def _kept(name: str) -> File | None:
+    """A row that names these bytes here already."""
+    row: File | None = File.select().where(File.sha256 == name.partition(".")[0]).first()
+    return row
 
 
 def _taken(source: Source, path: str) -> pictures.Upload:

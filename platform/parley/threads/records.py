@@ -171,6 +171,8 @@ def _thread(thread: Thread, account: Account, part: Part) -> dict[str, Any]:
         "duplicate_of": thread.duplicate_of_id,
         "rounds": list(_rounds(thread)),
         "promise_version": thread.promise_id,
+        "rulebook": thread.rulebook,
+        "clock": {"since": _iso(thread.clock_since), "by": thread.clock_by},
         "clocks": list(_clocks(thread)),
         "posts": _kept(thread, lambda: _posts(thread, account, _posts_of(thread), part)),
         "history": list(_history(thread, account)),
@@ -240,6 +242,7 @@ def _post(
         "body": post.body if shown else None,
         "created_at": iso(post.created_at),
         "edited_at": _iso(post.edited_at),
+        "unnamed_at": _iso(post.unnamed_at),
         "removed_at": _iso(post.removed_at),
         "hidden_at": _iso(post.hidden_at),
         "moved": post.moved,
@@ -352,7 +355,8 @@ def _follows(account: Account, part: Part) -> Iterator[tuple[str, ...]]:
 
 def _outside(account: Account, part: Part) -> Iterator[dict[str, Any]]:
     query = OutsideContact.select(OutsideContact, Thread).join(Thread).where(
-        (OutsideContact.entered_by == account.id) | (OutsideContact.confirmed_by == account.id))
+        (OutsideContact.entered_by == account.id) | (OutsideContact.confirmed_by == account.id)
+        | (Thread.author == account.id))
     query = part.of(query, OutsideContact.entered_at, Thread.vendor)
     for row in in_batches(query, OutsideContact.entered_at, OutsideContact.id):
         yield {
@@ -360,7 +364,7 @@ def _outside(account: Account, part: Part) -> Iterator[dict[str, Any]]:
             "title": row.thread.title if row.thread.listed else None,
             "how": row.how, "day": row.day, "words": row.words, "side": row.side,
             "entered_by_you": row.entered_by_id == account.id, "entered_at": iso(row.entered_at),
-            "confirmed_at": _iso(row.confirmed_at),
+            "confirmed_at": _iso(row.confirmed_at), "answered": row.claimed,
         }
 
 

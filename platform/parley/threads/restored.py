@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import peewee
@@ -111,13 +111,17 @@ def chain(row: Restored) -> list[dict[str, Any]]:
     origin = row.origin
     return [*row.earlier, {
         "server": origin.server, "url": origin.server_url, "handle": origin.handle,
-        "made_at": iso(row.made_at), "signed_by": origin.signed_by, "checked": row.checked}]
+        "made_at": iso(row.made_at), "signed_by": origin.signed_by, "checked": row.checked,
+        "listed": bool(row.listed)}]
 
 
-def export(account: Account, part: Part = WHOLE) -> Iterator[tuple[str, Any]]:
+def export(
+    account: Account, part: Part = WHOLE, kinds: Iterable[str] = FOLDERS
+) -> Iterator[tuple[str, Any]]:
     """Pairs of a path below `data/` and its value: what came in goes out as it was."""
     query = Restored.select(Restored, Origin).join(Origin).where(
-        Restored.account == account.id, Restored.removed_at.is_null())
+        Restored.account == account.id, Restored.kind.in_(list(kinds)),
+        Restored.removed_at.is_null())
     query = part.of(query, Restored.at, Restored.vendor)
     last = ""
     while rows := list(query.where(Restored.id > last).order_by(Restored.id).limit(BATCH)):

@@ -9,7 +9,7 @@ from functools import partial
 from parley.accounts.models import Account
 from parley.kernel import versions
 from parley.kernel.errors import Invalid
-from parley.kernel.records import Fate, Found, Origin, Source, Unfit
+from parley.kernel.records import Fate, Found, Origin, Source, Unfit, instant
 from parley.kernel.safe_html import clean_line
 from parley.vendors import rules
 from parley.vendors.actions import find_or_make, of_domain
@@ -50,7 +50,12 @@ def check(source: Source, account: Account) -> Iterator[Found]:
     if source.here:
         return
     made: set[str] = set()
-    for row in source.table("follows.csv"):
+    try:
+        rows = source.table("follows.csv")
+    except Unfit as error:
+        yield Found("follow", "follows.csv", Fate.REFUSED, str(error))
+        return
+    for row in rows:
         if row.get("kind") == "vendor":
             try:
                 yield _follow(source, account, row, made)
@@ -70,7 +75,7 @@ def _follow(source: Source, account: Account, row: dict[str, str], made: set[str
     if len(made) > MOST_MADE:
         return Found("follow", name, Fate.LEFT, "These are more companies than one archive begins.")
     why = "" if vendor else "A page of this company begins here."
-    since = _instant(row.get("since", ""))
+    since = instant(row.get("since", ""))
     return Found("follow", name, Fate.NEW, why, partial(_follow_again, account, name, domain,
                                                         since))
 
@@ -81,13 +86,3 @@ def _follow_again(
     vendor = known(name, domain) or find_or_make(name, domain, account)
     VendorFollow.insert(account=account, vendor=vendor, since=since).on_conflict_ignore().execute()
     versions.touch(f"member:{account.id}")
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Unfit("It has no date that we can read.") from None
-    if found.tzinfo is None:
-        raise Unfit("It has a date without a time zone.")
-    return found

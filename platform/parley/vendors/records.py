@@ -61,6 +61,7 @@ def _addresses(account: Account, part: Part) -> Iterator[dict[str, Any]]:
             "email": row.email, "source": row.source, "state": row.state, "words": row.words,
             "entered_at": iso(row.entered_at),
             "decided_at": row.decided_at and iso(row.decided_at),
+            "stopped_at": row.stopped_at and iso(row.stopped_at), "stopped_why": row.stopped_why,
         }
 
 
