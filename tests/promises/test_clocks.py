@@ -223,6 +223,14 @@ STORIES = {
         [MONDAY, ("2026-05-04 12:00", "answer"), ("2026-05-04 14:00", "answer"),
          ("2026-05-05 09:00", "disowned 1"), ("2026-05-06 09:00", "closed")], LATER,
         [("F", 1, KEPT), ("R", 1, KEPT)]),
+    "asked, answered, sent back, and then not mine: the ask ended as it was sent back": (
+        [MONDAY, ("2026-05-04 10:00", "asked"), ("2026-05-05 10:00", "answer"),
+         ("2026-05-05 11:00", "refuted"), ("2026-05-06 09:00", "disowned 1")], LATER,
+        [("F", 1, MISSED), ("R", 1, MISSED)]),
+    "asked, declined, disputed, and then not mine: the next round runs": (
+        [MONDAY, ("2026-05-04 10:00", "asked"), ("2026-05-05 10:00", "decline"),
+         ("2026-05-05 11:00", "disputed"), ("2026-05-06 09:00", "disowned 1")], LATER,
+        [("F", 1, VOID), ("R", 1, VOID), ("F", 2, MISSED), ("R", 2, MISSED)]),
 }
 
 
@@ -377,6 +385,17 @@ def test_disowning_a_claim_is_as_though_it_had_never_been_made(facts, data):
         without = [fact for fact in facts if fact is not claim]
         disowned = reckon([*facts, Disowned(last, claim.number)], FAR)
         assert disowned.clocks == reckon(without, FAR).clocks
+
+
+@given(histories())
+@settings(max_examples=100, deadline=None)
+def test_in_its_own_turn_no_ask_holds_a_companys_clock(facts):
+    for n, fact in enumerate(facts, 1):
+        if isinstance(fact, GivenBack | Refuted | Disputed | Reopened):
+            gone = [Disowned(fact.at, claim.number) for claim in facts[:n]
+                    if isinstance(claim, Claimed)]
+            for clocks in (reckon(facts[:n], fact.at), reckon([*facts[:n], *gone], fact.at)):
+                assert not any(clock.paused_since for clock in clocks.clocks if not clock.over)
 
 
 @given(histories(), st.timedeltas(timedelta(0), timedelta(days=60)))

@@ -53,6 +53,8 @@ class Thread:
     def __init__(self, kind: str = "question", promise: str | None = None, at: datetime = MONDAY):
         self.at, self.turn, self.claim, self.made = at, "vendor", None, 0
         self.entries: list[Entry] = []
+        self.standing: list[int] = []  # claims of this turn that nobody disowned
+        self.asked = False
         self.say("thread.opened", kind=kind, vendor="v", promise=promise, rulebook=0, runs=True)
 
     def say(self, kind: str, /, **refs: Any) -> None:
@@ -66,31 +68,44 @@ class Thread:
         if step in ("answer", "decline") and self.turn != "closed":
             self.made += 1
             self.claim, self.turn = step, "author"
+            self.standing.append(self.made)
             self.say("claim.made", claim=step, number=self.made)
             self.say("turn.author", claim=step)
         elif step == "ask" and self.turn == "vendor":
-            self.claim, self.turn = None, "author"
+            self.claim, self.turn, self.asked = None, "author", True
             self.say("turn.author", claim=None)
         elif step == "give_back" and self.turn == "author":
-            self.turn = "vendor"
+            self.to_vendor()
             self.say("turn.vendor" if self.claim is None else
                      "thread.disputed" if self.claim == "decline" else "thread.sent_back")
-        elif step == "disown" and self.turn != "closed" and self.made:
-            if self.turn == "author" and self.claim:
-                self.turn = "vendor"
+        elif step == "disown" and self.turn != "closed" and self.made and not self.disowned():
             self.say("claim.disowned", number=self.made)
+            if self.standing == [self.made]:
+                if self.asked:
+                    self.say("turn.vendor")
+                self.to_vendor()
+            elif self.standing:
+                self.standing.remove(self.made)
         elif step in ("vendor", "myself") and self.turn != "closed":
             self.close("confirmed", step)
         elif step == "withdraw" and self.turn != "closed":
             self.close("withdrawn")
         elif step == "reopen" and self.turn == "closed" and not self.gone:
-            self.turn = "vendor"
+            self.to_vendor()
             self.say("thread.reopened")
         elif step == "from_people":
             self.say("thread.from_people")
         return self
 
     gone = False
+
+    def to_vendor(self) -> None:
+        self.turn, self.standing, self.asked = "vendor", [], False
+
+    def disowned(self) -> bool:
+        """Whether the last claim was."""
+        return any(entry.refs.get("number") == self.made for entry in self.entries
+                   if entry.kind == "claim.disowned")
 
     def close(self, outcome: str, solved_by: str | None = None) -> None:
         self.turn, self.gone = "closed", outcome == "withdrawn"

@@ -270,8 +270,10 @@ class _Desk:
             case GivenBack():
                 self._resume(fact.at, "ask")
             case Refuted():
+                self._resume(fact.at, "ask")
                 self._each(lambda clock: _refuted(clock, fact.at))
             case Disputed():
+                self._resume(fact.at, "ask")
                 self._end(fact.at)
                 self._begin(fact.at)
             case Closed():
