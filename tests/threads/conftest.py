@@ -6,7 +6,6 @@ from parley.threads import files
 
 
 @pytest.fixture
-def folder(tmp_path):
-    files.configure(tmp_path)
-    yield tmp_path
-    files.configure(tmp_path)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_folder", tmp_path)
+    return tmp_path

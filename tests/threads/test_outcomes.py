@@ -138,8 +138,7 @@ def test_what_still_needs_the_company_needs_words():
     assert f.now(thread).status == "awaiting_author"
 
 
-def test_files_need_a_few_words(tmp_path):
-    files.configure(tmp_path)
+def test_files_need_a_few_words(folder):
     upload = files.Typed("a.pdf", b"%PDF-1.4\n%%EOF")
     with pytest.raises(Invalid) as caught:
         f.confirm(answered(), "vendor", uploads=(upload,))

@@ -224,8 +224,10 @@ def _brought(account: Account) -> dict[str, str]:
         handle="author", source_id="7", made_at=now, checked=True, brought_at=now)
     shared = {"account": account, "origin": origin, "at": now, "made_at": now, "checked": True,
               "digest": ""}
-    note = Restored.create(kind="note", ref=ids.new(), title="A note", listed=0, **shared,
-                           record={"title": "A note", "body": "Words", "url": None})
+    ref = ids.new()
+    note = Restored.create(kind="note", ref=ref, title="A note", listed=0, **shared, record={
+        "id": ref, "title": "A note", "body": "Words", "url": None,
+        "written_at": "2026-05-03T12:00:00Z"})
     post = {
         "id": ids.new(), "number": 2, "url": "https://elsewhere.example/#post-2",
         "author": {"handle": "a", "name": "A"}, "hat": "member", "title": "", "purpose": None,
