@@ -9,7 +9,7 @@ DEV_STAMP := $(VENV)/.dev-stamp
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: run test lint bench test-browser help
+.PHONY: run test lint bench test-browser test-drills help
 
 run: $(RUN_STAMP) ## Start a demo community on http://127.0.0.1:8000
 	@PARLEY_DEMO=1 exec $(FLASK) demo --serve
@@ -28,6 +28,9 @@ bench: $(DEV_STAMP) ## Measure against a Flask hello; JSON=path writes the figur
 	$(BIN)/python bench/bench.py $(if $(JSON),--json $(JSON))
 	$(BIN)/python bench/multitude.py $(if $(JSON),--json $(basename $(JSON))-multitude.json)
 	$(BIN)/python bench/archive.py $(if $(JSON),--json $(basename $(JSON))-archive.json)
+
+test-drills: $(DEV_STAMP) ## Kill processes, bring backups back, and try what takes long
+	$(BIN)/pytest -n 2 --dist worksteal -m drill
 
 test-browser: $(DEV_STAMP) ## Walk through the pages in headless Chromium
 	@command -v chromium >/dev/null || { \

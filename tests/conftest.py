@@ -45,6 +45,10 @@ SECRET = "the tests keep no secrets, but the server wants a long one"
 NOON = datetime(2026, 11, 12, 12, 0, tzinfo=UTC)
 SERVER = postgres.binaries()
 ON = os.environ.get("PARLEY_TEST_ON", "sqlite,postgres" if SERVER else "sqlite").split(",")
+# Of tests that go through everything `make test` asks SQLite, and `make test-drills` PostgreSQL.
+everything = pytest.mark.parametrize(
+    "kind", [pytest.param(k, marks=pytest.mark.drill) if k == "postgres" else k for k in ON],
+    indirect=True, scope="session")
 CLUSTER = pytest.StashKey[postgres.Cluster]()
 
 

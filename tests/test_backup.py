@@ -121,6 +121,7 @@ def test_what_was_backed_up_comes_back_on_either_database(community, elsewhere, 
     assert not list(place.glob(".restore*"))
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("words", ["keep", "remove"])
 def test_who_left_since_the_backup_leaves_again(
     own_database, built, travel, elsewhere, tmp_path, words, monkeypatch

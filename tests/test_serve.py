@@ -19,6 +19,7 @@ from parley.config import Settings
 from tests.conftest import migrate
 from tests.postgres import free_port
 
+pytestmark = pytest.mark.drill
 SECONDS = 30
 SUPERVISE = """
 import sys

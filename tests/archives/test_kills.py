@@ -30,6 +30,7 @@ from tests.archives.rows import make_file, rich
 from tests.archives.test_hostile import fresh
 from tests.conftest import SECRET
 
+pytestmark = pytest.mark.drill
 ROOT = Path(__file__).parents[2]
 DIES = "lambda *_, **__: os.kill(os.getpid(), 9)"
 WRITTEN = (Origin, Restored, Document, File)

@@ -24,6 +24,7 @@ from tests import factories
 from tests.archives.lives import EMAIL, HANDLE, NAME, NAMES, Life, left_of
 from tests.archives.packing import STRANGER, contents, elsewhere, packed
 from tests.archives.test_hostile import fresh
+from tests.conftest import everything
 
 
 def brought(life: Life, folder: Path) -> Life:
@@ -76,6 +77,7 @@ def files_that_name(folder: Path, *names: str) -> list[str]:
     return found
 
 
+@everything
 @pytest.mark.parametrize("words", ["keep", "remove"])
 def test_nothing_that_came_is_left(life, app, words, tmp_path):
     data = app.extensions["parley.settings"].data

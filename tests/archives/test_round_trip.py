@@ -131,11 +131,14 @@ def archive_of(account: Account, target: Path) -> Opened:
     return Opened(target.read_bytes())
 
 
+@pytest.mark.parametrize("lives", [3, pytest.param(30, marks=pytest.mark.drill)])
 @pytest.mark.parametrize("way", WAYS, ids="-to-".join)
-def test_a_life_that_moves_and_moves_again_keeps_everything(built, stores, travel, tmp_path, way):
+def test_a_life_that_moves_and_moves_again_keeps_everything(
+    built, stores, travel, tmp_path, way, lives
+):
     counter = iter(range(1000))
 
-    @settings(max_examples=6, phases=[Phase.generate], deadline=None,  # shrinking takes minutes
+    @settings(max_examples=lives, phases=[Phase.generate], deadline=None,  # shrinking takes minutes
               suppress_health_check=list(HealthCheck))
     @given(LIVES)
     def moves(parts: list[tuple[str, str]]) -> None:

@@ -173,6 +173,7 @@ def test_a_line_with_missing_cells_is_listed(dues):
     assert (row.counts["read"], row.counts["rest"]) == (2, 2)
 
 
+@pytest.mark.drill
 def test_a_hundred_thousand_lines_take_bounded_time(dues):
     refs = [dues.row.reference, *(
         coverage.subscription_of(make_account(password=None)).reference for _ in range(20))]

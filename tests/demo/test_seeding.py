@@ -23,12 +23,14 @@ from parley.threads import rules, search, table
 from parley.threads.models import Follow, MeToo, Post, Round, Thread
 from parley.threads.turns import counted, state_of
 from parley.vendors.models import Vendor
+from tests.conftest import everything
 from tests.demo.test_community_data import told
 from tests.factories import make_account, make_member
 
 MEMBER = "member@demo.example"
 
 
+@everything
 def test_the_community_that_is_told_is_whole(app, frozen):
     summary = seeding.seed(frozen)
     assert (summary.people, summary.companies) == (len(PEOPLE), len(COMPANIES))

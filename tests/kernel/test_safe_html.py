@@ -346,6 +346,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
 def test_hostile_texts_take_no_longer_than_a_moment(piece: str) -> None:
     text = (piece * LONGEST)[:LONGEST]

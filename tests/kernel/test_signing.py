@@ -22,8 +22,9 @@ NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def keys():
-    """An empty table of keys in a database of its own."""
+def keys(monkeypatch):
+    """An empty table of keys in a database of its own, under a secret of its own."""
+    monkeypatch.setattr(signing, "_fernet", None)
     before = db.database.obj
     own = peewee.SqliteDatabase(":memory:")
     db.database.initialize(own)

@@ -21,6 +21,7 @@ from parley.threads.models import Post
 from parley.vendors import claims, disputes
 from parley.vendors.models import Claim, Vendor
 from tests.archives.rows import exported
+from tests.conftest import everything
 from tests.factories import (
     make_account,
     make_manager,
@@ -79,6 +80,7 @@ def test_the_passing_of_a_second_due_time_is_a_fact_too(acme, travel):
     assert differences() == []
 
 
+@everything
 def test_a_random_life_leaves_no_difference(app, travel):
     happened = walk(160, seed=4, span=timedelta(days=130), each_day=days.sweep)
     assert len(happened) > 12

@@ -14,7 +14,7 @@ from PIL import Image
 from parley.accounts.models import Account, Session
 from parley.kernel import db, ids, pictures, safe_html
 from parley.threads.models import Draft, File, Post, Thread
-from tests.conftest import ON
+from tests.conftest import ON, everything
 from tests.factories import PASSWORD, make_account, make_member
 from tests.threads import factories as f
 from tests.web.scene import PDF, PEOPLE, Scene, text
@@ -109,7 +109,7 @@ def sent_to_every_form(app, scene, client_of, amounts, forms) -> list[str]:
     return wrong
 
 
-@on_one
+@everything
 @pytest.mark.parametrize("what", ["nothing", "a right-to-left override", "HTML"])
 def test_hostile_values_in_all_fields_of_every_form(app, scene, client_of, amounts, what):
     all_fields = dict.fromkeys(FIELDS, HOSTILE[what])
@@ -127,6 +127,7 @@ HIDDEN = {"/threads/<id:thread_id>/posts": ("form_key", "draft", "then", "duplic
           "/sign-in": ("next",), "/sign-up/confirm/<secret:token>": ("handle",)}
 
 
+@everything
 @pytest.mark.parametrize("what", ["binary", "a lone surrogate", "too much"])
 def test_one_hostile_value_in_a_form_that_is_right_otherwise(
         app, scene, client_of, amounts, what):
@@ -325,7 +326,7 @@ BAD_ADDRESSES = ("%00", "%ED%A0%80", "%FF", "..", "%2e%2e%2f", "0", "A" * 3000, 
                  "%E2%80%AE", "'%20OR%201=1", "0" * 20, "0" * 26)
 
 
-@on_one
+@everything
 def test_unknown_and_impossible_ids_are_not_there(app, scene):
     """In place of every id, slug and handle, with GET and POST; a visitor may be asked in."""
     browser = app.test_client().sign_in(scene.people["steward"])
@@ -360,6 +361,7 @@ BAD_QUERIES = ("", "0", "-1", "%00", "a%00b", "%FF%FE", "%ED%A0%80", "%E2%80%AE"
 FREE = ("q", "next", "quote", "kind", "vendor", "thread")
 
 
+@everything
 def test_made_up_cursors_and_queries(app, scene):
     browser = app.test_client().sign_in(scene.people["steward"])
     for page, names in QUERIES.items():

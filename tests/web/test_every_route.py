@@ -15,7 +15,7 @@ from parley.moderation import actions as moderation
 from parley.threads.models import Draft, Post
 from parley.threads.own_posts import remove_post
 from parley.web.permissions import permission_of
-from tests.conftest import NOON, ON, Client, forget_pages
+from tests.conftest import NOON, Client, everything, forget_pages
 from tests.factories import PASSWORD, make_member
 from tests.threads import factories as f
 from tests.web.scene import PEOPLE, Scene, text
@@ -435,15 +435,12 @@ def test_every_route_declares_a_known_permission(built):
     assert not undeclared
 
 
+@everything
 @pytest.mark.parametrize("who", PEOPLE)
-def test_every_route(app, client_of, scene, kind, who):
-    """On one database everybody is refused; on the other each refusal of a route comes once."""
+def test_every_route(app, client_of, scene, who):
     person, column, wrong = scene.people[who], PEOPLE.index(who), []
     first = client_of(person) if person else app.test_client()
     for method, rule, cells in rows():
-        again = cells[column] in cells[:column] and cells[column] not in ("200", "ok")
-        if again and kind != ON[0]:
-            continue
         with db.database.atomic() as undone:
             forget_pages(app)
             browser, path = first.twin(), address(app, rule, scene)
