@@ -26,6 +26,9 @@ from parley.vendors.models import Claim, Representative, Vendor, VendorFollow
 from tests import factories as make
 from tests.archives.packing import STRANGER, changed, contents, elsewhere, packed, signed_by
 from tests.archives.rows import Rich, archive_of, rich
+from tests.conftest import everything
+
+pytestmark = everything
 
 STANDING = (Membership, Office, Representative, Claim, Helped, MeToo)
 WRITTEN = (Origin, Restored, Document, Draft, File, Follow, VendorFollow, Vendor, Thread, Post,

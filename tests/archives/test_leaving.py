@@ -31,8 +31,11 @@ from parley.threads.models import File, Helped, MeToo, Post
 from parley.vendors.models import Representative, Vendor
 from tests import factories
 from tests.archives.lives import EMAIL, HANDLE, NAME, NAMES, Life, left_of, mara
+from tests.conftest import everything
 from tests.problems.factories import named
 from tests.threads import factories as f
+
+pytestmark = everything
 
 
 @pytest.fixture

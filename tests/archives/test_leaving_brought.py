@@ -26,6 +26,8 @@ from tests.archives.packing import STRANGER, contents, elsewhere, packed
 from tests.archives.test_hostile import fresh
 from tests.conftest import everything
 
+pytestmark = everything
+
 
 def brought(life: Life, folder: Path) -> Life:
     """Her archive from another server came in, and a second one waits for her word."""
@@ -77,7 +79,6 @@ def files_that_name(folder: Path, *names: str) -> list[str]:
     return found
 
 
-@everything
 @pytest.mark.parametrize("words", ["keep", "remove"])
 def test_nothing_that_came_is_left(life, app, words, tmp_path):
     data = app.extensions["parley.settings"].data

@@ -19,6 +19,9 @@ from tests.archives.lives import picture
 from tests.archives.packing import STRANGER, changed, contents, elsewhere, packed
 from tests.archives.rows import Opened, Rich, make_file, rich
 from tests.archives.test_hostile import fresh, thread_in
+from tests.conftest import everything
+
+pytestmark = everything
 
 BEFORE = {"server": "First", "url": "https://first.example/", "handle": "",
           "made_at": "2026-11-01T00:00:00Z", "signed_by": "key", "checked": True, "listed": True}

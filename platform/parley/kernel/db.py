@@ -23,14 +23,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 database = peewee.DatabaseProxy()
 
-
 _columns_own_sql = peewee.Column.__sql__
 
 
 def _column_sql(column: Any, ctx: Any) -> Any:
-    """What peewee writes for the column of a table, in one step instead of a dozen: columns are
-    most of a query, and building it took a quarter of a page's time. (peewee is pinned.)
-    """
+    """What peewee writes for the column of a table, in one step instead of a dozen: building SQL
+    took a quarter of a page's time. See docs/decisions/0010-columns-in-one-step.md."""
     if type(column.source) is not peewee.Table or ctx.state.quote != '""':
         return _columns_own_sql(column, ctx)
     table: Any = column.source
