@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parley.members.rules import LIFTING, REASONS
+from parley.members.rules import LIFTING, REASONS, reasons_for
 from parley.moderation import rules
 
 
@@ -24,7 +24,7 @@ def test_every_act_has_words_a_fact_and_reasons():
         assert act in rules.DONE
         assert act in rules.FACTS
         assert act in rules.NOTHING_TO_DO
-        assert rules.reasons_for(act, REASONS)
+        assert reasons_for(act)
     assert not REASONS.keys() & LIFTING.keys()
 
 

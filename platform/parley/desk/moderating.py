@@ -8,10 +8,9 @@ from parley.desk.models import Briefing, BriefingAct, BriefingReport
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
-from parley.members.actions import is_steward
-from parley.members.rules import REASONS
-from parley.moderation.actions import explained
-from parley.moderation.rules import may_judge, may_report, reasons_for
+from parley.members.actions import explained, is_steward
+from parley.members.rules import REASONS, reasons_for
+from parley.moderation.rules import may_judge, may_report
 from parley.vendors.actions import role_of
 from parley.vendors.models import Vendor
 
@@ -101,7 +100,7 @@ def act(kind: str, briefing_id: str, by: Account, reason: str, words: str = "") 
     """
     if kind not in rules.ACTS:
         raise Invalid({"act": "Choose what to do."})
-    words = explained(reason, reasons_for(kind, REASONS), words, "words")
+    words = explained(reason, reasons_for(kind), words, "words")
     with db.write():
         if not is_steward(by):
             raise NotFound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from parley.accounts.models import Account
@@ -9,6 +10,7 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, rulebook, versions
 from parley.kernel.errors import Invalid
 from parley.kernel.prepared import Prepared
+from parley.kernel.safe_html import clean_text
 from parley.members import rules
 from parley.members.models import Membership, Office
 
@@ -36,6 +38,16 @@ def offices_of(account: Account) -> frozenset[str]:
 
 def is_steward(account: Account) -> bool:
     return "steward" in offices_of(account)
+
+
+def explained(reason: str, reasons: Mapping[str, str], words: str, field: str) -> str:
+    """The words beside a reason of a closed list, in a report or for an act of a steward.
+
+    :raise Invalid: under `reason` or `field`
+    """
+    if reason not in reasons:
+        raise Invalid({"reason": "Choose one of the reasons listed."})
+    return clean_text(words, field=field, least=0, most=rules.MOST_WORDS, what="note").strip()
 
 
 def grant(account: Account, paid_until: datetime) -> Membership:

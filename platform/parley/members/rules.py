@@ -44,6 +44,14 @@ LIFTING = {
     "mistake": "The earlier act was a mistake",
     "mended": "What was wrong has been put right",
 }
+MOST_WORDS = 1_000  # beside a reason
+
+
+def reasons_for(act: str) -> dict[str, str]:
+    """The closed list of reasons for an act of a steward."""
+    return REASONS if act.startswith(("hide_", "lock")) else LIFTING
+
+
 
 ROUTES: dict[str, Need] = {
     "public:read": Need.ANYONE,

@@ -8,9 +8,8 @@ from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
-from parley.kernel.safe_html import clean_text
-from parley.members.actions import is_steward
-from parley.members.rules import REASONS
+from parley.members.actions import explained, is_steward
+from parley.members.rules import REASONS, reasons_for
 from parley.moderation import rules
 from parley.moderation.models import Act, Report
 from parley.threads import search
@@ -56,16 +55,6 @@ def visible_post(post_id: str) -> Post:
     if post is None:
         raise NotFound
     return post
-
-
-def explained(reason: str, reasons: dict[str, str], words: str, field: str) -> str:
-    """The words beside a reason of a closed list.
-
-    :raise Invalid: under `reason` or `field`
-    """
-    if reason not in reasons:
-        raise Invalid({"reason": "Choose one of the reasons listed."})
-    return clean_text(words, field=field, least=0, most=rules.MOST_WORDS, what="note").strip()
 
 
 def settle(report_id: str, by: Account, decision: str, words: str = "") -> Report:
@@ -165,7 +154,7 @@ def act(kind: str, thread_id: str, by: Account, reason: str, words: str = "",
 
 def _act(kind: str, thread_id: str, by: Account, reason: str, words: str,
          post_id: str | None = None) -> Act:
-    words = explained(reason, rules.reasons_for(kind, REASONS), words, "words")
+    words = explained(reason, reasons_for(kind), words, "words")
     with db.write():
         if not is_steward(by):
             raise NotFound

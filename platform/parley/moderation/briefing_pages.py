@@ -9,8 +9,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from parley.desk import moderating, rules
-from parley.members.rules import REASONS
-from parley.moderation.rules import reasons_for
+from parley.members.rules import REASONS, reasons_for
 from parley.web import forms
 from parley.web.forms import reshow
 from parley.web.limits import limited
@@ -44,7 +43,7 @@ def report(briefing_id: str) -> Any:
 def moderate_page(briefing_id: str) -> str:
     row = moderating.found(briefing_id)
     act = rules.possible(row.hidden_at is not None)
-    choices = reasons_for(act, REASONS).items()
+    choices = reasons_for(act).items()
     return render_template(
         "moderation/act.html", title=row.vendor.name, act=act, words=rules.ACTS[act],
         back=f"/vendors/{row.vendor.slug}/advocates", said=Markup(row.html),

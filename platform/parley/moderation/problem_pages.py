@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
 
-from parley.members.rules import REASONS
+from parley.members.rules import REASONS, reasons_for
 from parley.problems import moderating, rules
 from parley.problems.problem_pages import seen
 from parley.web import forms
@@ -50,7 +50,7 @@ def moderate_page(problem_id: str) -> str:
     return render_template(
         "moderation/act.html", title=problem.title, back=f"/problems/{problem.id}#{part}",
         part=part, act=act, words=rules.ACTS[act], said=Markup(said.html) if part else None,
-        choices=[(key, words, None) for key, words in rules.reasons_for(act).items()])
+        choices=[(key, words, None) for key, words in reasons_for(act).items()])
 
 
 @views.post("/problems/<id:problem_id>/moderate")

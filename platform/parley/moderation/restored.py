@@ -7,9 +7,9 @@ from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
 from parley.kernel.safe_html import clean_text
-from parley.members.rules import REASONS
+from parley.members.actions import explained, is_steward
+from parley.members.rules import MOST_WORDS, REASONS
 from parley.moderation import rules
-from parley.moderation.actions import is_steward
 from parley.moderation.models import RestoredReport
 from parley.threads import restored
 from parley.threads.models import Restored
@@ -30,9 +30,7 @@ def report(restored_id: str, by: Account, reason: str, note: str = "") -> Restor
     :raise Invalid: under `reason` or `note`
     :raise Refused: it is their own, or they reported it before
     """
-    if reason not in REASONS:
-        raise Invalid({"reason": "Choose one of the reasons listed."})
-    note = clean_text(note, field="note", least=0, most=rules.MOST_WORDS, what="note").strip()
+    note = explained(reason, REASONS, note, "note")
     with db.write():
         row = shown(restored_id)
         refuse(rules.may_report(own=row.account_id == by.id))
@@ -61,7 +59,7 @@ def settle(report_id: str, by: Account, decision: str, words: str = "") -> Resto
     """
     if decision not in DECISIONS:
         raise Invalid({"decision": "Choose what to do about this report."})
-    words = clean_text(words, field="words", least=0, most=rules.MOST_WORDS, what="note").strip()
+    words = clean_text(words, field="words", least=0, most=MOST_WORDS, what="note").strip()
     with db.write():
         row = _held(report_id, by)
         if row.settled_at:

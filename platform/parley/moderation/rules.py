@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from parley.kernel.errors import Refusal
-from parley.members.rules import LIFTING
-
-MOST_WORDS = 1_000
 
 # What is taken back, and by what. A reason of `LIFTING` goes with the second of each pair.
 ACTS = {
@@ -34,7 +31,6 @@ FACTS = {
     "lock": "thread.locked",
     "unlock": "thread.unlocked",
 }
-LIFTS = ("show_post", "show_thread", "unlock", "show_briefing")
 NOTHING_TO_DO = {
     "hide_post": "This post is hidden already.",
     "show_post": "This post is not hidden.",
@@ -85,8 +81,3 @@ def may_report(own: bool) -> Refusal | None:
     if own:
         return Refusal("own_post", "This is your own post. You can edit or remove it yourself.")
     return None
-
-
-def reasons_for(act: str, reasons: dict[str, str]) -> dict[str, str]:
-    """The closed list of reasons for an act; `reasons` are those against a post."""
-    return LIFTING if act in LIFTS else reasons

@@ -11,9 +11,8 @@ from parley.accounts.models import Account
 from parley.journal import actions as journal
 from parley.kernel import clock, db, ids, versions
 from parley.kernel.errors import Invalid, NotFound, Refusal, Refused, refuse
-from parley.kernel.safe_html import clean_text
-from parley.members.actions import is_steward
-from parley.members.rules import REASONS
+from parley.members.actions import explained, is_steward
+from parley.members.rules import REASONS, reasons_for
 from parley.problems import answering, counting, rules, search, steps
 from parley.problems.actions import find
 from parley.problems.models import (
@@ -75,7 +74,7 @@ def report(problem_id: str, by: Account, reason: str, note: str = "",
     :raise Invalid: under `reason` or `note`
     :raise Refused: they are their own, or they reported them before
     """
-    note = _explained(reason, REASONS, note, "note")
+    note = explained(reason, REASONS, note, "note")
     with db.write():
         problem, words = shown(problem_id, part)
         refuse(rules.may_report(own=writer_of(words) == by.id))
@@ -89,12 +88,6 @@ def report(problem_id: str, by: Account, reason: str, note: str = "",
         journal.record("report.filed", "report", row.id, by=by.id, at=row.at, problem=problem.id,
                        reason=reason, vendor=row.vendor_id)
     return row
-
-
-def _explained(reason: str, reasons: dict[str, str], words: str, field: str) -> str:
-    if reason not in reasons:
-        raise Invalid({"reason": "Choose one of the reasons listed."})
-    return clean_text(words, field=field, least=0, most=rules.MOST_NOTE, what="note").strip()
 
 
 def settle(report_id: str, by: Account, decision: str, words: str = "") -> ProblemReport:
@@ -138,7 +131,7 @@ def act(kind: str, problem_id: str, by: Account, reason: str, words: str = "",
     again. The links of a problem stay, but do nothing while it is hidden; the posts that an update
     became go and come with it.
 
-    `kind` is a key of `rules.ACTS`, `reason` one of `rules.reasons_for` it.
+    `kind` is a key of `rules.ACTS`, `reason` one of `reasons_for` it.
 
     :raise NotFound: `by` is no steward, or there are no such words
     :raise Invalid: under `act`, `reason` or `words`
@@ -146,7 +139,7 @@ def act(kind: str, problem_id: str, by: Account, reason: str, words: str = "",
     """
     if kind not in rules.ACTS or kind.endswith("_words") != bool(part):
         raise Invalid({"act": "Choose what to do."})
-    words = _explained(reason, rules.reasons_for(kind), words, "words")
+    words = explained(reason, reasons_for(kind), words, "words")
     with db.write():
         if not is_steward(by):
             raise NotFound

@@ -29,7 +29,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from parley.kernel.errors import Refusal
-from parley.members.rules import LIFTING, REASONS
 
 TITLE = (5, 120)  # characters, least and most
 BODY = (1, 20_000)
@@ -37,7 +36,6 @@ WORDS = (3, 5_000)
 FEWEST_THREADS = 2  # in a member's proposal: one thread is a thread, two may share a cause
 MOST_THREADS = 50  # in one form
 MOST_AHEAD = timedelta(days=5 * 365)
-MOST_NOTE = 1_000  # with a report or an act of a steward
 FEW, MANY = 3, 30  # answers about a fix: enough of a small crowd, and of any
 
 
@@ -316,11 +314,6 @@ FACTS = {"hide_problem": "problem.hidden", "show_problem": "problem.shown",
 def possible(part: str, hidden: bool) -> str:
     """The act that would change something about a problem, or about one part of it."""
     return ("show_" if hidden else "hide_") + ("words" if part else "problem")
-
-
-def reasons_for(act: str) -> dict[str, str]:
-    """The closed list of reasons for an act."""
-    return REASONS if act.startswith("hide_") else LIFTING
 
 
 def may_do(act: str, part: str, hidden: bool) -> Refusal | None:
